@@ -1,0 +1,76 @@
+// Package maillog finds the submissions in the lines of mail servers' logs.
+//
+// A Parser reads the lines of one stream (a log file and the files it was rotated to, oldest first) and counts into an authreport.Tally.
+// It knows nothing of files, offsets or stores; what it must remember between two lines is its state, which the caller keeps with the position.
+// One file holds one server's forms; framing.go holds what stands before the server's own text.
+package maillog
+
+import (
+	"encoding"
+	"fmt"
+	"time"
+
+	"authreport"
+)
+
+// Parser reads the lines of one stream. It is not safe for concurrent use.
+//
+// Its state (open sessions, accepted messages that wait for proof, the log's clock) is a function of the lines read, and MarshalBinary writes it:
+// a parser that takes a state up gives from there on what the first would have given.
+type Parser interface {
+	// File says that the lines to come are of a file last written at modified: the year of a stamp without year is inferred from it.
+	// It is called before the first line of each file, and again when reading goes on after a pause.
+	File(modified time.Time)
+	// Line reads one line without its line end and counts what it proves. It keeps no part of line.
+	// A line of MaxLine bytes or more was cut, and counts as not understood.
+	Line(line []byte, tally *authreport.Tally)
+	// Flush counts the lines read so far (authreport.Lines) that Line holds back for speed. Call it before MarshalBinary and before the tally is stored.
+	Flush(tally *authreport.Tally)
+	encoding.BinaryMarshaler
+	encoding.BinaryUnmarshaler
+}
+
+// MaxLine is the length in bytes at which a line counts as cut. Syslog daemons write at most 8 KiB unless told otherwise.
+const MaxLine = 256 << 10
+
+// Service is how a service of the server starts TLS.
+type Service string
+
+// The kinds of service.
+const (
+	STARTTLS    Service = "starttls"     // RFC 3207
+	ImplicitTLS Service = "implicit_tls" // RFC 8314 section 3
+)
+
+// Options is what a parser has to know of its source.
+type Options struct {
+	Source        string             // name of the source; the server's name where the framing has none
+	Location      *time.Location     // zone of stamps without zone
+	DefaultDomain string             // sender domain of addresses without one; may be empty
+	Services      map[string]Service // Postfix: by service name in the syslog tag; nil for submission: starttls, smtps and submissions: implicit_tls
+}
+
+// formats is every format by its name in config.yaml. A new one needs a line here.
+var formats = []struct {
+	name string
+	new  func(Options) Parser
+}{}
+
+// New makes a parser for a format as config.yaml names it.
+func New(format string, o Options) (Parser, error) {
+	for _, f := range formats {
+		if f.name == format {
+			return f.new(o), nil
+		}
+	}
+	return nil, fmt.Errorf("format must be one of %v, is %q", Formats(), format)
+}
+
+// Formats lists the names that New takes, in the order of the documentation.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
