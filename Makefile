@@ -1,0 +1,54 @@
+# The two commands that matter: `make demo` and `make test`. Each does its own set-up.
+
+GO      ?= go
+OUT     ?= authreport-demo
+KILLS   ?= 200
+BUNDLE  := templates/echarts/dist/echarts.min.js
+PACKAGES = ./...
+
+.PHONY: demo build test check test-long fuzz bench licenses setup-test clean
+
+## demo: invent a company's logs, read them, mail the weekly report to a built-in catcher, say where to look
+demo: build
+	bin/authreport demo --out $(OUT)
+
+## build: bin/authreport, one static file
+build: $(BUNDLE)
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/authreport ./cmd/authreport
+
+$(BUNDLE): templates/echarts/package-lock.json templates/echarts/entry.js
+	$(GO) generate ./templates/...
+	@touch $@
+
+## test: everything that must hold before a change lands, under three minutes after set-up and compilation
+test: setup-test $(BUNDLE) check
+	AUTHREPORT_TEST_ALL=1 $(GO) test -race -shuffle=on $(PACKAGES)
+
+## check: formatting, vet, staticcheck
+check:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet $(PACKAGES)
+	$(GO) tool staticcheck $(PACKAGES)
+
+setup-test:
+	@sh scripts/setup-test.sh
+
+## test-long: the crash test with $(KILLS) kills and three minutes of fuzzing for each parser
+test-long: setup-test $(BUNDLE)
+	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)
+	sh scripts/fuzz.sh 3m
+
+## fuzz: every fuzz test for FOR (default 1m)
+fuzz:
+	sh scripts/fuzz.sh $(or $(FOR),1m)
+
+## bench: ingest against grep and wc, report build; prints ratios of CPU seconds
+bench: build
+	sh bench/run.sh
+
+## licenses: the notices of the libraries built in, after a change of go.mod or package-lock.json
+licenses: $(BUNDLE)
+	$(GO) run ./licenses/collect
+
+clean:
+	rm -rf bin authreport-demo templates/echarts/dist/*.js templates/echarts/node_modules
