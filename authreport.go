@@ -109,8 +109,9 @@ type Position struct {
 	Offset      int64     // bytes after decompression that are read and counted; always at the start of a line
 	Path        string    // where it was last seen; "/var/log/mail.log.1"
 	Inode       uint64    // 0 if the system has none
-	Size        int64     // bytes on disk, compressed if the file is
-	ModTime     time.Time // as the file system has it
+	Size        int64     // bytes on disk, compressed if the file is; 0 until it was read to its end
+	ModTime     time.Time // as the file system has it, to the nanosecond; zero until it was read to its end
+	Fault       string    // why what follows Offset cannot be read; such a file is not tried again before Size or ModTime change; empty if nothing is wrong
 }
 
 // FingerprintLength is how many bytes of a file, after decompression, tell it from others.
