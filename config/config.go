@@ -1,0 +1,130 @@
+// Package config reads config.yaml and checks every rule about it.
+//
+// Load walks the syntax tree of the file, so that all faults are told at once, each with line, column, key, rule and value. It resolves paths, time
+// zones, schedules, recipient groups and secrets; what it returns needs no further checking. It opens no log, store or connection.
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+// Config is a whole config.yaml. Paths are absolute.
+type Config struct {
+	Path       string         // of the file
+	Zone       *time.Location // whose calendar days are counted
+	Retention  int            // days shown; the store keeps KeepDays
+	Store      string         // "sqlite:/var/lib/authreport/authreport.db"
+	Log        Log
+	Sources    []Source // in the file's order, at least one
+	Mail       Mail
+	Recipients map[string][]string // addresses of each group
+	Reports    []Report            // in the file's order
+}
+
+// Log says what the program tells of its own work, on standard error.
+type Log struct {
+	Level  string // debug, info, warn or error
+	Format string // text or json
+}
+
+// Source is one place that logs are read from.
+type Source struct {
+	Name          string
+	Format        string            // one of Known.Formats
+	Paths         []string          // doublestar patterns, at least one
+	Zone          *time.Location    // of stamps without zone
+	DefaultDomain string            // of senders without one; folded, may be empty
+	Services      map[string]string // Postfix: starttls or implicit_tls by service name; nil: the parser's own
+}
+
+// Mail says how finished mails leave. Without a Host they go to the folder Outbox.
+type Mail struct {
+	Host         string // empty: Outbox
+	Port         int
+	TLS          string // starttls, implicit or none
+	Auth         string // one of Known.Auth
+	Username     string // empty: no AUTH
+	Password     Secret
+	From         string // "authreport <reports@example.org>"
+	EnvelopeFrom string // MAIL FROM, an address alone
+	Hello        string // name for EHLO; empty: the host's own
+	CAFile       string // PEM certificates to trust beside the system's; empty: none
+	Timeout      time.Duration
+	Outbox       string        // folder
+	RetryAfter   time.Duration // wait before the first new attempt; it doubles from one to the next
+	RetryFor     time.Duration // from the time a report was due until a recipient is given up
+}
+
+// Report is one configured report, a series of mails.
+type Report struct {
+	Name           string
+	Title          string
+	Schedule       Schedule // the zero Schedule: on request only
+	Period         Period
+	Recipients     []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
+	Domains        []string // sender domains, folded; empty: all
+	AttachPage     string   // zip, html or none
+	AttachWorkbook bool
+	MissedRuns     string // latest, all or none
+}
+
+// Known is what Load has to know of the program around it.
+type Known struct {
+	Formats []string                    // log formats that can be read
+	Auth    []string                    // values of mail.auth
+	Env     func(string) (string, bool) // looks up ${NAME}; nil: no variable is set
+}
+
+// KeepDays is how many days of counts are kept: twice the days shown and one, so that any range can be compared with the one before it.
+func (c *Config) KeepDays() int { return 2*c.Retention + 1 }
+
+// Report gives the report of that name.
+func (c *Config) Report(name string) (Report, bool) {
+	for _, r := range c.Reports {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Report{}, false
+}
+
+// Default is a report as it is where config.yaml says nothing about it: last 7 days, page as zip, workbook.
+func Default(name string) Report {
+	return Report{
+		Name:           name,
+		Title:          "SMTP AUTH clients, " + name,
+		Period:         lastSevenDays,
+		AttachPage:     "zip",
+		AttachWorkbook: true,
+		MissedRuns:     "latest",
+	}
+}
+
+// Load reads the file at path. If it breaks rules the error is a Faults with all of them; another error means that the file could not be read.
+func Load(path string, known Known) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("find configuration %s: %w", path, err)
+	}
+	if known.Env == nil {
+		known.Env = func(string) (string, bool) { return "", false }
+	}
+	r := &reader{file: path, folder: filepath.Dir(whole), known: known, anchors: map[string]ast.Node{}, keys: map[string]bool{}}
+	c := &Config{Path: whole}
+	if root, ok := r.parse(text); ok {
+		readConfig(r, root, c)
+	}
+	if len(r.faults) > 0 {
+		return nil, r.sorted()
+	}
+	return c, nil
+}

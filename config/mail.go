@@ -1,0 +1,147 @@
+package config
+
+import (
+	"errors"
+	"net"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+var hostForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$`)
+
+// defaultPorts are the ports of submission with STARTTLS (RFC 6409), with implicit TLS (RFC 8314 section 7.3), and of SMTP.
+var defaultPorts = map[string]int{"starttls": 587, "implicit": 465, "none": 25}
+
+// readMail reads the section mail.
+func readMail(r *reader, v value) Mail {
+	m := Mail{
+		TLS:        "starttls",
+		Auth:       "auto",
+		Timeout:    30 * time.Second,
+		Outbox:     filepath.Join(r.folder, "outbox"),
+		RetryAfter: time.Minute,
+		RetryFor:   48 * time.Hour,
+	}
+	given := map[string]value{}
+	remember := func(name string, read func(value)) key {
+		return key{name, func(v value) { given[name] = v; read(v) }, ""}
+	}
+	r.mapping(v, "mail", []key{
+		{"host", checked(r, &m.Host, parseHost), ""},
+		{"port", func(v value) { m.Port, _ = r.number(v, 1, 65535) }, ""},
+		{"tls", choice(r, &m.TLS, "starttls", "implicit", "none"), ""},
+		remember("auth", choice(r, &m.Auth, r.known.Auth...)),
+		remember("username", plainText(r, &m.Username)),
+		remember("password", func(v value) { m.Password = r.secret(v) }),
+		remember("password_file", func(v value) { r.secretFile(v, &m.Password) }),
+		remember("from", checked(r, &m.From, func(text string) (string, error) {
+			address, err := parseAddress(text)
+			if err != nil {
+				return "", err
+			}
+			return address.String(), nil
+		})),
+		{"envelope_from", checked(r, &m.EnvelopeFrom, func(text string) (string, error) {
+			address, err := parseAddress(text)
+			if err != nil || address.Name != "" {
+				return "", errors.New("must be an address alone such as reports@example.org")
+			}
+			return address.Address, nil
+		}), ""},
+		{"hello", checked(r, &m.Hello, parseHost), ""},
+		{"ca_file", func(v value) {
+			if checked(r, &m.CAFile, r.path)(v); m.CAFile != "" {
+				r.readable(v, m.CAFile)
+			}
+		}, ""},
+		{"timeout", duration(r, &m.Timeout, time.Second, 10*time.Minute, "must be a time from 1s to 10m, such as 30s"), ""},
+		{"outbox", checked(r, &m.Outbox, r.path), ""},
+		{"retry_after", duration(r, &m.RetryAfter, time.Second, time.Hour, "must be a time from 1s to 1h, such as 1m"), ""},
+		{"retry_for", duration(r, &m.RetryFor, time.Second, 30*24*time.Hour, "must be a time from 1s to 30d, such as 2d"), ""},
+	})
+	if m.Port == 0 {
+		m.Port = defaultPorts[m.TLS]
+	}
+	checkMail(r, v, &m, given)
+	return m
+}
+
+// checkMail checks what the keys of the section mail mean together.
+func checkMail(r *reader, section value, m *Mail, given map[string]value) {
+	user, password, file := given["username"], given["password"], given["password_file"]
+	if password.node != nil && file.node != nil {
+		r.fault(file.at, file.key, "must not stand beside password: one of the two")
+	}
+	if password.node == nil {
+		password = file
+	}
+	switch {
+	case user.node != nil && m.Auth == "none":
+		r.fault(user.at, user.key, "must not be set with auth: none")
+	case user.node != nil && password.node == nil:
+		r.fault(user.at, user.key, "must stand with password or password_file, has neither")
+	case user.node == nil && password.node != nil:
+		r.fault(password.at, password.key, "must stand with username, has none")
+	case user.node == nil && m.Auth != "auto" && m.Auth != "none":
+		r.fault(given["auth"].at, given["auth"].key, "must stand with username and password, has none")
+	case user.node != nil && m.TLS == "none" && m.Host != "" && !isLoopback(m.Host):
+		r.fault(user.at, user.key, "must not be sent over a network in the clear: set tls to starttls or implicit")
+	}
+	if given["from"].node == nil {
+		if m.Host != "" {
+			r.fault(section.at, "mail.from", "must be set with host, such as authreport <reports@example.org>, is missing")
+		}
+		m.From = "<authreport@localhost>" // for an outbox it is enough
+	}
+}
+
+// parseHost takes a host name or an IP address.
+func parseHost(text string) (string, error) {
+	if len(text) <= 253 && hostForm.MatchString(text) || net.ParseIP(strings.Trim(text, "[]")) != nil {
+		return strings.Trim(text, "[]"), nil
+	}
+	return "", errors.New("must be a host name or address such as smtp.example.org")
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// secret reads a text without ever telling it.
+func (r *reader) secret(v value) Secret {
+	var text string
+	switch n := v.node.(type) {
+	case *ast.StringNode:
+		text = n.Value
+	case *ast.LiteralNode:
+		text = strings.TrimSuffix(n.Value.Value, "\n")
+	default:
+		r.wrongSecret(v, "must be text (in quotes if it looks like a number)")
+		return Secret{}
+	}
+	text, ok := r.expand(v, text)
+	if ok && (text == "" || strings.ContainsAny(text, "\r\n\x00")) {
+		r.wrongSecret(v, "must be one line that is not empty")
+		return Secret{}
+	}
+	return NewSecret(text)
+}
+
+// secretFile reads the name of a file that holds a secret, and tries it.
+func (r *reader) secretFile(v value, to *Secret) {
+	var path string
+	if checked(r, &path, r.path)(v); path == "" {
+		return
+	}
+	secret := Secret{file: path}
+	if _, err := secret.Reveal(); err != nil {
+		r.fault(v.place(), v.key, "must name a file with one line that can be read: "+printable(err.Error()))
+		return
+	}
+	*to = secret
+}

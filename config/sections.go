@@ -1,0 +1,225 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// readConfig reads the whole file. Its parts are read in the order in which they need each other, whatever their order in the file.
+func readConfig(r *reader, root value, c *Config) {
+	parts := map[string]value{}
+	part := func(name, must string) key {
+		return key{name, func(v value) { parts[name] = v }, must}
+	}
+	r.mapping(root, "", []key{
+		{"timezone", checked(r, &c.Zone, parseZone), "must be the time zone whose days are counted, such as Europe/Amsterdam"},
+		part("retention", ""),
+		{"store", checked(r, &c.Store, r.store), ""},
+		part("log", ""),
+		part("sources", "must name at least one source of logs"),
+		part("mail", ""),
+		part("recipients", ""),
+		part("reports", ""),
+	})
+	if c.Store == "" {
+		c.Store = "sqlite:" + filepath.Join(r.folder, "authreport.db")
+	}
+	zone := c.Zone
+	if zone == nil {
+		zone = time.UTC // it is missing or wrong, which is told; what depends on it is checked all the same
+	}
+	c.Retention = readRetention(r, parts["retention"])
+	c.Log = readLog(r, parts["log"])
+	c.Sources = readSources(r, parts["sources"], zone)
+	c.Mail = readMail(r, parts["mail"])
+	c.Recipients = readRecipients(r, parts["recipients"])
+	c.Reports = readReports(r, parts["reports"], c, zone)
+}
+
+func (r *reader) store(text string) (string, error) {
+	path, found := strings.CutPrefix(text, "sqlite:")
+	if !found || path == "" || strings.HasSuffix(path, "/") || strings.ContainsAny(path, "?#") {
+		return "", errors.New("must be sqlite: and a file, such as sqlite:authreport.db")
+	}
+	path, err := r.path(path)
+	return "sqlite:" + path, err
+}
+
+func readRetention(r *reader, v value) int {
+	keep := 90 * 24 * time.Hour
+	if v.node != nil {
+		const rule = "must be whole days from 1d to 3660d, such as 90d"
+		duration(r, &keep, 24*time.Hour, 3660*24*time.Hour, rule)(v)
+		if keep%(24*time.Hour) != 0 {
+			r.wrong(v, rule)
+		}
+	}
+	return int(keep / (24 * time.Hour))
+}
+
+func readLog(r *reader, v value) Log {
+	l := Log{Level: "info", Format: "text"}
+	r.mapping(v, "log", []key{
+		{"level", choice(r, &l.Level, "debug", "info", "warn", "error"), ""},
+		{"format", choice(r, &l.Format, "text", "json"), ""},
+	})
+	return l
+}
+
+func readSources(r *reader, v value, zone *time.Location) []Source {
+	if v.node == nil {
+		return nil
+	}
+	var sources []Source
+	names := map[string]bool{}
+	for _, item := range r.items(v) {
+		s := Source{Zone: zone}
+		var services value
+		r.mapping(item, "sources[]", []key{
+			{"name", func(v value) {
+				checked(r, &s.Name, parseName)(v)
+				if names[s.Name] {
+					r.wrong(v, "must be a name that no other source has")
+				}
+				names[s.Name] = s.Name != ""
+			}, "must be a name of your choice, such as mx1"},
+			{"format", choice(r, &s.Format, r.known.Formats...), "must be " + oneOf(r.known.Formats)},
+			{"paths", func(v value) { s.Paths = readList(r, v, r.pattern) }, "must name the log files, such as [/var/log/mail.log*]"},
+			{"timezone", checked(r, &s.Zone, parseZone), ""},
+			{"default_domain", checked(r, &s.DefaultDomain, parseDomain), ""},
+			{"services", func(v value) { services = v }, ""},
+		})
+		if services.node != nil && s.Format != "" && s.Format != "postfix" {
+			r.fault(services.at, services.key, "is for the format postfix")
+		} else if services.node != nil {
+			s.Services = map[string]string{}
+			for _, entry := range r.entries(services) {
+				kind := ""
+				choice(r, &kind, "starttls", "implicit_tls")(entry)
+				s.Services[entry.at.Value] = kind
+			}
+		}
+		sources = append(sources, s)
+	}
+	return sources
+}
+
+// readList reads a list of texts, each taken by check, at least one.
+func readList(r *reader, v value, check func(string) (string, error)) []string {
+	var texts []string
+	for _, item := range r.items(v) {
+		var text string
+		if checked(r, &text, check)(item); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// readRecipients reads the groups: name: [address, ...].
+func readRecipients(r *reader, v value) map[string][]string {
+	groups := map[string][]string{}
+	for _, entry := range r.entries(v) {
+		name := entry.at.Value
+		if _, err := parseName(name); err != nil {
+			r.fault(entry.at, entry.key, err.Error())
+		}
+		groups[name] = nil
+		if entry.node == nil {
+			r.fault(entry.at, entry.key, "must hold at least one address, is empty")
+		} else {
+			groups[name] = readList(r, entry, func(text string) (string, error) {
+				address, err := parseAddress(text)
+				if err != nil {
+					return "", err
+				}
+				return address.Address, nil
+			})
+		}
+	}
+	return groups
+}
+
+func readReports(r *reader, v value, c *Config, zone *time.Location) []Report {
+	var reports []Report
+	for _, entry := range r.entries(v) {
+		reports = append(reports, readReport(r, entry, c, zone))
+	}
+	return reports
+}
+
+func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
+	report := Default(v.at.Value)
+	if _, err := parseName(report.Name); err != nil {
+		r.fault(v.at, v.key, err.Error())
+	}
+	var schedule, recipients value
+	r.mapping(v, "reports.*", []key{
+		{"schedule", func(v value) { schedule = v }, ""},
+		{"timezone", checked(r, &zone, parseZone), ""},
+		{"period", func(v value) {
+			checked(r, &report.Period, ParsePeriod)(v)
+			if days := report.Period.MaxDays(); days > c.Retention {
+				r.wrong(v, fmt.Sprintf("must fit into the retention of %d days", c.Retention))
+			}
+		}, ""},
+		{"recipients", func(v value) { recipients = v }, ""},
+		{"domains", func(v value) { report.Domains = readList(r, v, parseDomain) }, ""},
+		{"title", plainText(r, &report.Title), ""},
+		{"attach_page", choice(r, &report.AttachPage, "zip", "html", "none"), ""},
+		{"attach_workbook", func(v value) { r.boolean(v, &report.AttachWorkbook) }, ""},
+		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
+	})
+	if schedule.node != nil {
+		checked(r, &report.Schedule, func(text string) (Schedule, error) { return ParseSchedule(text, zone) })(schedule)
+	}
+	if recipients.node != nil {
+		report.Recipients = resolveRecipients(r, recipients, c.Recipients)
+	} else if schedule.node != nil {
+		r.fault(schedule.at, schedule.key, "must stand with recipients, has none")
+	}
+	return report
+}
+
+// resolveRecipients gives the addresses of a list of groups and addresses, each once.
+func resolveRecipients(r *reader, v value, groups map[string][]string) []string {
+	var all []string
+	seen := map[string]bool{}
+	for _, item := range r.items(v) {
+		text, ok := r.text(item)
+		if !ok {
+			continue
+		}
+		addresses, isGroup := groups[text]
+		if !isGroup {
+			address, err := parseAddress(text)
+			if err != nil {
+				rule := "must be an address or a group under recipients"
+				if near := nearest(text, groupNames(groups)); near != "" {
+					rule += " (did you mean " + near + "?)"
+				}
+				r.wrong(item, rule)
+				continue
+			}
+			addresses = []string{address.Address}
+		}
+		for _, address := range addresses {
+			if !seen[address] {
+				seen[address] = true
+				all = append(all, address)
+			}
+		}
+	}
+	return all
+}
+
+func groupNames(groups map[string][]string) []string {
+	names := make([]string, 0, len(groups))
+	for name := range groups {
+		names = append(names, name)
+	}
+	return names
+}
