@@ -1,0 +1,115 @@
+// Package deliver brings finished messages to their recipients: by SMTP, or into a folder of .eml files.
+//
+// It knows nothing of reports: a Message comes from jobs with its text, pictures and attachments ready, and one Result per recipient goes back.
+// Every text that ends in a header is made one line first, so nothing that comes from a log can add a header (RFC 5322 section 2.2).
+package deliver
+
+import (
+	"context"
+	"errors"
+	"net/textproto"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Message is one message to one recipient. Messages that differ only in ID and To share the bytes of everything else.
+type Message struct {
+	ID          string    // Message-ID with its angle brackets; the same whenever this message is sent again; "<1f0c.weekly@mx1.example.org>"
+	Series      string    // the series that List-Id, References and In-Reply-To name, so that mail programs thread it; empty: a message of its own
+	From        string    // "authreport <reports@example.org>"
+	To          string    // one address, with or without a name
+	ReplyTo     string    // who answers questions about it, also behind List-Unsubscribe; empty: neither header
+	Subject     string    // the same for all of a series, or some mail programs do not thread
+	Date        time.Time // Date header
+	Text, HTML  string    // UTF-8; HTML may be empty
+	Inline      []File    // pictures that HTML shows by "cid:" and their ContentID
+	Attachments []File
+}
+
+// File is a part of a message. Data is read only and may be shared between messages.
+type File struct {
+	Name        string // as the recipient sees it; what is not plain ASCII becomes "_"
+	ContentType string // media type; "application/zip"; anything else than a media type becomes application/octet-stream
+	Data        []byte
+	ContentID   string // of an inline picture, without angle brackets; "volume@authreport"
+}
+
+// Result is what became of one message.
+type Result struct {
+	Recipient string // address without the name
+	Err       error  // nil: the server took the message; else errors.Is tells ErrTemporary from ErrPermanent
+	Code      int    // SMTP reply code that decided; 0 if no reply did, as with network faults and the outbox
+	Reply     string // text of that reply, on one line; where the message went, for the outbox
+}
+
+// Channel is a way to bring messages to recipients.
+type Channel interface {
+	// Deliver hands over messages one after the other and calls report exactly once for each, in their order, whatever happens: a message that could
+	// not be tried has ErrTemporary. The error is the fault that kept messages from being tried (no connection, no TLS, no AUTH, ctx done), nil if
+	// each was tried; report has told it already.
+	Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error
+}
+
+// The errors by which a caller decides. Every error of a Result is one of ErrTemporary and ErrPermanent; ErrAuth and ErrTooLarge say more.
+var (
+	// ErrTemporary: trying again later may help. Reply codes 4xx (RFC 5321 section 4.2.1), faults of network and TLS, ErrAuth, and whatever comes before
+	// the first MAIL FROM: that is no refusal of a recipient.
+	ErrTemporary = errors.New("temporary fault")
+	// ErrPermanent: trying again as it is does not help. Reply codes 5xx but those of ErrAuth, and messages that cannot be composed.
+	ErrPermanent = errors.New("permanent fault")
+	// ErrAuth: the server wants other credentials (reply codes 530, 534, 535 and 538, RFC 4954 section 6), or AUTH is not possible. It is the sender's
+	// configuration that is wrong and not the recipient, so the message is kept: ErrAuth is always ErrTemporary too.
+	ErrAuth = errors.New("authentication fault")
+	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870). It is always ErrPermanent too.
+	ErrTooLarge = errors.New("message too large")
+)
+
+// fault is an error with what errors.Is tells of it besides.
+type fault struct {
+	error
+	kinds []error
+}
+
+func (f *fault) Unwrap() []error { return append([]error{f.error}, f.kinds...) }
+
+func temporary(err error) error { return &fault{err, []error{ErrTemporary}} }
+func permanent(err error) error { return &fault{err, []error{ErrPermanent}} }
+func authFault(err error) error { return &fault{err, []error{ErrAuth, ErrTemporary}} }
+
+// judge gives err the kind that its reply code asks for. An err without a reply code is a fault of the network, so temporary.
+func judge(err error) error {
+	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrPermanent) {
+		return err
+	}
+	code, _ := reply(err)
+	switch {
+	case code == 530 || code == 534 || code == 535 || code == 538:
+		return authFault(err)
+	case code >= 500 && code <= 599:
+		return permanent(err)
+	}
+	return temporary(err)
+}
+
+// reply is the SMTP reply in err, 0 if there is none.
+func reply(err error) (code int, text string) {
+	var r *textproto.Error
+	if !errors.As(err, &r) {
+		return 0, ""
+	}
+	return r.Code, oneLine(r.Msg)
+}
+
+// replyLength is the most characters of a server's reply, or of a header, that are kept.
+const replyLength = 500
+
+// oneLine makes text fit for a header or a log: line ends, other control characters and direction marks become spaces, runs of spaces one.
+func oneLine(text string) string {
+	fields := strings.FieldsFunc(text, func(r rune) bool { return r == unicode.ReplacementChar || r == ' ' || !unicode.IsPrint(r) })
+	line := []rune(strings.Join(fields, " "))
+	if len(line) > replyLength {
+		line = append(line[:replyLength-1], '…')
+	}
+	return string(line)
+}

@@ -1,0 +1,184 @@
+package deliver
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// How a connection gets its TLS (RFC 8314).
+const (
+	StartTLS    = "starttls" // STARTTLS, required: without it nothing is sent
+	ImplicitTLS = "implicit" // TLS from the first byte
+	NoTLS       = "none"     // clear text; a password is never sent over it
+)
+
+// SMTPOptions says which server takes the messages, and how to get at it.
+type SMTPOptions struct {
+	Host         string
+	Port         int                    // 0: 587 for StartTLS, 465 for ImplicitTLS, 25 for NoTLS (RFC 8314 section 3.3, RFC 5321)
+	TLS          string                 // StartTLS (if empty), ImplicitTLS or NoTLS
+	CAFile       string                 // PEM file of certificates that are trusted beside the system's; read at each connection; empty: none
+	Auth         string                 // AuthAuto (if empty), AuthNone or one of Mechanisms
+	Username     string                 // empty: no AUTH
+	Password     func() (string, error) // asked at each connection, so that a changed file counts at once; must not be nil if there is a Username
+	EnvelopeFrom string                 // MAIL FROM, where bounces go; empty: the address of the message's From
+	HELO         string                 // name in EHLO; empty: the machine's host name
+	Timeout      time.Duration          // of each step of the conversation: connect, a command's reply, 64 KiB of content; 0: one minute
+}
+
+// SMTP is the channel to one SMTP server. It keeps no connection between calls, and is safe for concurrent use.
+type SMTP struct{ options SMTPOptions }
+
+// finalReply is how long the server may take to answer after the last byte of a message: giving up sooner makes duplicates (RFC 5321 section 4.5.3.2.6).
+const finalReply = 10 * time.Minute
+
+// NewSMTP checks options and fills in what is left empty. It does not connect.
+func NewSMTP(options SMTPOptions) (*SMTP, error) {
+	o := &options
+	if o.TLS == "" {
+		o.TLS = StartTLS
+	}
+	ports := map[string]int{StartTLS: 587, ImplicitTLS: 465, NoTLS: 25}
+	if ports[o.TLS] == 0 {
+		return nil, fmt.Errorf("TLS must be %s, %s or %s, is %q", StartTLS, ImplicitTLS, NoTLS, o.TLS)
+	}
+	if o.Port == 0 {
+		o.Port = ports[o.TLS]
+	}
+	if o.Auth == "" {
+		o.Auth = AuthAuto
+	}
+	if o.Auth != AuthAuto && o.Auth != AuthNone && !slices.Contains(Mechanisms(), o.Auth) {
+		return nil, fmt.Errorf("AUTH must be %s, %s or one of %v, is %q", AuthAuto, AuthNone, Mechanisms(), o.Auth)
+	}
+	if o.Host == "" {
+		return nil, errors.New("SMTP server has no host name")
+	}
+	if o.Username != "" && o.Password == nil && o.Auth != AuthNone {
+		return nil, fmt.Errorf("user %q of the SMTP server has no password", o.Username)
+	}
+	if o.HELO == "" {
+		name, err := os.Hostname()
+		if err != nil || name == "" || oneLine(name) != name {
+			name = "localhost"
+		}
+		o.HELO = name
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = time.Minute
+	}
+	return &SMTP{*o}, nil
+}
+
+// tlsConfig trusts the system's certificates and those of CAFile, and nothing older than TLS 1.2 (RFC 8996).
+func (s *SMTP) tlsConfig() (*tls.Config, error) {
+	config := &tls.Config{ServerName: s.options.Host, MinVersion: tls.VersionTLS12}
+	if s.options.CAFile == "" {
+		return config, nil
+	}
+	pem, err := os.ReadFile(s.options.CAFile)
+	if err != nil {
+		return nil, fmt.Errorf("read certificates: %w", err)
+	}
+	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
+		config.RootCAs = x509.NewCertPool()
+	}
+	if !config.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read certificates %s: no PEM certificate in it", s.options.CAFile)
+	}
+	return config, nil
+}
+
+// Deliver sends the messages one after the other over one connection. A connection that breaks, or that the server ends (421), is made again for the
+// next message; after two in a row that broke, the rest is left for later.
+func (s *SMTP) Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error {
+	run := run{smtp: s}
+	defer run.end()
+	for i := range messages {
+		report(i, run.deliver(ctx, &messages[i]))
+	}
+	if run.given != nil {
+		return fmt.Errorf("deliver by %s: %w", s.address(), run.given)
+	}
+	return nil
+}
+
+// run is one call of Deliver.
+type run struct {
+	smtp    *SMTP
+	compose composer
+	session *session // nil while there is no connection
+	broken  int      // connections in a row that broke
+	given   error    // why what is left is not tried
+}
+
+func (r *run) end() {
+	if r.session != nil {
+		r.session.quit()
+	}
+}
+
+// deliver sends one message and says what became of it.
+func (r *run) deliver(ctx context.Context, m *Message) Result {
+	result := Result{Recipient: bare(m.To)}
+	if r.given == nil && ctx.Err() != nil {
+		r.given = temporary(context.Cause(ctx))
+	}
+	if r.given != nil {
+		result.Err = r.given
+		result.Code, result.Reply = reply(r.given)
+		return result
+	}
+	header, body, err := r.compose.compose(m)
+	if err != nil {
+		result.Err = permanent(err)
+		return result
+	}
+	if result.Reply, err = r.send(ctx, m, header, body); err != nil {
+		result.Err = judge(err)
+		result.Code, result.Reply = reply(err)
+		return result
+	}
+	result.Code = 250
+	return result
+}
+
+// send sends a composed message, on a new connection if need be, and gives the reply that took it.
+func (r *run) send(ctx context.Context, m *Message, header, body []byte) (string, error) {
+	if r.session == nil {
+		session, err := r.smtp.connect(ctx)
+		if err != nil {
+			r.given = err
+			return "", err
+		}
+		r.session = session
+	}
+	used := r.session.sent > 0
+	taken, err := r.session.send(m, r.smtp.options.EnvelopeFrom, header, body)
+	if !r.session.broken {
+		r.broken = 0
+		return taken, err
+	}
+	again := used && !r.session.inData // a server that ends a long connection between two messages has not refused the second
+	r.session.close()
+	r.session = nil
+	if again {
+		return r.send(ctx, m, header, body)
+	}
+	if r.broken++; r.broken == 2 {
+		r.given = judge(err)
+	}
+	return "", err
+}
+
+func (s *SMTP) address() string {
+	return net.JoinHostPort(s.options.Host, strconv.Itoa(s.options.Port))
+}

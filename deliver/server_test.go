@@ -1,0 +1,322 @@
+package deliver
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/md5" // of CRAM-MD5, RFC 2195
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+)
+
+// authority is a certificate authority made for one test.
+type authority struct {
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+	file        string // PEM of its certificate
+}
+
+func newAuthority(t testing.TB) *authority {
+	t.Helper()
+	a := &authority{file: filepath.Join(t.TempDir(), "ca.pem")}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authreport test CA"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}
+	var der []byte
+	der, a.key = a.sign(t, template)
+	a.certificate, _ = x509.ParseCertificate(der)
+	writePEM(t, a.file, "CERTIFICATE", der)
+	return a
+}
+
+// sign signs template with the authority's key, or with the new key if the authority has none yet.
+func (a *authority) sign(t testing.TB, template *x509.Certificate) ([]byte, *ecdsa.PrivateKey) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parent, parentKey := a.certificate, a.key
+	if parent == nil {
+		parent, parentKey = template, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der, key
+}
+
+// issue makes a certificate for 127.0.0.1, or for another name, and gives its PEM files.
+func (a *authority) issue(t testing.TB, names ...string) (certFile, keyFile string) {
+	t.Helper()
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "authreport test server"}, DNSNames: names,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	if len(names) == 0 {
+		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
+	}
+	der, key := a.sign(t, template)
+	dir := t.TempDir()
+	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writePEM(t, certFile, "CERTIFICATE", der)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writePEM(t, keyFile, "PRIVATE KEY", keyDER)
+	return certFile, keyFile
+}
+
+func writePEM(t testing.TB, path, kind string, der []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// server is an SMTP server on loopback that behaves as a test needs it.
+type server struct {
+	names     []string                   // of its certificate; none: 127.0.0.1
+	tls       string                     // StartTLS, ImplicitTLS or NoTLS
+	users     map[string]string          // password by user name; AUTH is required if there are any
+	auth      []string                   // mechanisms offered
+	size      int64                      // SIZE
+	utf8      bool                       // SMTPUTF8
+	refuse    map[string]*smtp.SMTPError // by recipient
+	refuseAt  func(from string) error    // at MAIL FROM
+	onData    func(to string) error      // before the content is read
+	authority *authority
+
+	port int
+
+	mutex       sync.Mutex
+	connections int
+	logins      []string // mechanism and user of each AUTH that went well
+	caught      []Caught
+	options     []smtp.MailOptions
+}
+
+// start starts the server, and ends it with the test.
+func (s *server) start(t testing.TB) *server {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.port = listener.Addr().(*net.TCPAddr).Port
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.connections++
+		return &serverSession{server: s}, nil
+	}))
+	srv.Domain, srv.MaxMessageBytes, srv.EnableSMTPUTF8, srv.AllowInsecureAuth = "mx1.example.org", s.size, s.utf8, true
+	srv.ErrorLog = log.New(io.Discard, "", 0)
+	if s.tls != NoTLS {
+		s.authority = newAuthority(t)
+		certFile, keyFile := s.authority.issue(t, s.names...)
+		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+		if s.tls == ImplicitTLS {
+			listener = tls.NewListener(listener, config)
+		} else {
+			srv.TLSConfig = config
+		}
+	}
+	go func() { _ = srv.Serve(listener) }()
+	t.Cleanup(func() { _ = srv.Close() })
+	return s
+}
+
+// channel is an SMTP channel to the server; change may change its options.
+func (s *server) channel(t testing.TB, change func(*SMTPOptions)) *SMTP {
+	t.Helper()
+	o := SMTPOptions{Host: "127.0.0.1", Port: s.port, TLS: s.tls, HELO: "reports.example.org", Timeout: 5 * time.Second}
+	if s.authority != nil {
+		o.CAFile = s.authority.file
+	}
+	for user, password := range s.users {
+		o.Username, o.Password = user, func() (string, error) { return password, nil }
+	}
+	if change != nil {
+		change(&o)
+	}
+	channel, err := NewSMTP(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return channel
+}
+
+func (s *server) messages() []Caught {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return append([]Caught(nil), s.caught...)
+}
+
+type serverSession struct {
+	server  *server
+	user    string
+	message Caught
+}
+
+func (s *serverSession) AuthMechanisms() []string { return s.server.auth }
+
+func (s *serverSession) Auth(mechanism string) (sasl.Server, error) {
+	login := func(user string, right bool) error {
+		if !right {
+			return smtp.ErrAuthFailed
+		}
+		s.user = user
+		s.server.mutex.Lock()
+		s.server.logins = append(s.server.logins, mechanism+" "+user)
+		s.server.mutex.Unlock()
+		return nil
+	}
+	known := func(user, password string) bool { want, ok := s.server.users[user]; return ok && want == password }
+	switch mechanism {
+	case "PLAIN":
+		return sasl.NewPlainServer(func(_, user, password string) error { return login(user, known(user, password)) }), nil
+	case "LOGIN":
+		return &dialogue{questions: []string{"Username:", "Password:"}, check: func(a []string) error { return login(a[0], known(a[0], a[1])) }}, nil
+	case "CRAM-MD5":
+		const challenge = "<1896.697170952@mx1.example.org>"
+		return &dialogue{questions: []string{challenge}, check: func(a []string) error {
+			for user, password := range s.server.users {
+				mac := hmac.New(md5.New, []byte(password))
+				mac.Write([]byte(challenge))
+				if a[0] == user+" "+hex.EncodeToString(mac.Sum(nil)) {
+					return login(user, true)
+				}
+			}
+			return login("", false)
+		}}, nil
+	}
+	return nil, smtp.ErrAuthUnknownMechanism
+}
+
+// dialogue is the server's side of a mechanism of questions and answers.
+type dialogue struct {
+	questions, answers []string
+	check              func(answers []string) error
+}
+
+func (d *dialogue) Next(response []byte) (challenge []byte, done bool, err error) {
+	if response != nil {
+		d.answers = append(d.answers, string(response))
+	}
+	if len(d.answers) < len(d.questions) {
+		return []byte(d.questions[len(d.answers)]), false, nil
+	}
+	return nil, true, d.check(d.answers)
+}
+
+func (s *serverSession) Mail(from string, options *smtp.MailOptions) error {
+	if len(s.server.users) > 0 && s.user == "" {
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
+	}
+	if s.server.refuseAt != nil {
+		if err := s.server.refuseAt(from); err != nil {
+			return err
+		}
+	}
+	s.message = Caught{From: from}
+	s.server.mutex.Lock()
+	defer s.server.mutex.Unlock()
+	s.server.options = append(s.server.options, *options)
+	return nil
+}
+
+func (s *serverSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if refused, ok := s.server.refuse[to]; ok {
+		return refused
+	}
+	s.message.To = append(s.message.To, to)
+	return nil
+}
+
+func (s *serverSession) Data(r io.Reader) error {
+	if s.server.onData != nil {
+		if err := s.server.onData(s.message.To[0]); err != nil {
+			return err
+		}
+	}
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	s.message.Data = data
+	s.server.mutex.Lock()
+	defer s.server.mutex.Unlock()
+	s.server.caught = append(s.server.caught, s.message)
+	return nil
+}
+
+func (s *serverSession) Reset()        {}
+func (s *serverSession) Logout() error { return nil }
+
+// results collects what Deliver reports, and checks that it reports each message once and in order.
+func deliverAll(t *testing.T, channel Channel, messages []Message) ([]Result, error) {
+	t.Helper()
+	var results []Result
+	err := channel.Deliver(t.Context(), messages, func(i int, r Result) {
+		if i != len(results) {
+			t.Errorf("report of message %d came as number %d", i, len(results))
+		}
+		results = append(results, r)
+	})
+	if len(results) != len(messages) {
+		t.Errorf("%d results for %d messages", len(results), len(messages))
+	}
+	for i, r := range results {
+		if r.Err != nil && errors.Is(r.Err, ErrTemporary) == errors.Is(r.Err, ErrPermanent) {
+			t.Errorf("result %d is not either temporary or permanent: %v", i, r.Err)
+		}
+	}
+	return results, err
+}
+
+// testMessage is a message to one address, with everything that a report's message has.
+func testMessage(to string) Message {
+	return Message{
+		ID: "<1f0c." + to + ">", Series: "weekly", From: "authreport <reports@example.org>", To: to, ReplyTo: "postmaster@example.org",
+		Subject: "SMTP AUTH clients, weekly: mx1", Date: time.Date(2026, 11, 24, 7, 0, 0, 0, time.FixedZone("CET", 3600)),
+		Text: "Figures: 12,345 messages – zoë\n.a line that begins with a dot\n", HTML: "<html><body><p>Figures <img src=\"cid:volume@authreport\"></p></body></html>",
+		Inline:      []File{{Name: "volume.png", ContentType: "image/png", Data: []byte("\x89PNG\r\n\x1a\nnot really"), ContentID: "volume@authreport"}},
+		Attachments: []File{{Name: "report.zip", ContentType: "application/zip", Data: attachment}, {Name: "report.xlsx", ContentType: xlsx, Data: attachment[:999]}},
+	}
+}
+
+const xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+// attachment holds every byte value, long runs and dots at the start of lines.
+var attachment = func() []byte {
+	var b []byte
+	for i := range 70_000 {
+		b = append(b, byte(i*i>>3))
+	}
+	return append(b, "\r\n.\r\n..\n.\r\nend without line end"...)
+}()

@@ -1,0 +1,224 @@
+package deliver
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	netmail "net/mail"
+	"strconv"
+	"time"
+
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// session is one connection to the server, greeted, with TLS and AUTH done. It speaks through go-mail's SMTP client and not through its mail client,
+// because that one keeps the server's replies to itself, prefers NTLM, and cannot be cancelled.
+type session struct {
+	ctx     context.Context
+	client  *smtp.Client
+	conn    net.Conn
+	stop    func() bool // ends the watch on ctx
+	timeout time.Duration
+	size    int64  // SIZE that the server gave, bytes; 0: no limit given
+	auth    string // mechanism that was used; empty: none
+	sent    int    // messages that the server took
+	broken  bool   // nothing more can be sent
+	inData  bool   // it broke while a message's content was under way: the server may have taken it
+}
+
+// connect makes a session. An error says at which step; it is ErrTemporary, whatever the reply code: a server that turns every message away (554 instead
+// of a greeting) has refused no recipient.
+func (s *SMTP) connect(ctx context.Context) (*session, error) {
+	c := &session{ctx: ctx, timeout: s.options.Timeout}
+	err := s.establish(c)
+	if err == nil {
+		return c, nil
+	}
+	c.close()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if !errors.Is(err, ErrTemporary) {
+		err = temporary(err)
+	}
+	return nil, err
+}
+
+// establish connects c, greets, and does TLS and AUTH.
+func (s *SMTP) establish(c *session) error {
+	config, err := s.tlsConfig()
+	if err != nil {
+		return err
+	}
+	dialer := net.Dialer{Timeout: c.timeout}
+	conn, err := dialer.DialContext(c.ctx, "tcp", s.address())
+	if err != nil {
+		return fmt.Errorf("connect to SMTP server: %w", err)
+	}
+	c.conn = conn
+	c.stop = context.AfterFunc(c.ctx, func() { _ = c.conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(c.timeout)); err != nil {
+		return err
+	}
+	if s.options.TLS == ImplicitTLS {
+		secure := tls.Client(conn, config)
+		if err := secure.HandshakeContext(c.ctx); err != nil {
+			return s.tlsFault(err)
+		}
+		conn = secure
+	}
+	if c.client, err = smtp.NewClient(conn, s.options.Host); err != nil {
+		return fmt.Errorf("greeting of SMTP server %s: %w", s.address(), err)
+	}
+	if err := c.step(func() error { return c.client.Hello(s.options.HELO) }); err != nil {
+		return fmt.Errorf("EHLO to SMTP server %s: %w", s.address(), err)
+	}
+	if s.options.TLS == StartTLS {
+		if offered, _ := c.client.Extension("STARTTLS"); !offered {
+			return fmt.Errorf("SMTP server %s does not offer STARTTLS, so nothing is sent", s.address())
+		}
+		if err := c.step(func() error { return c.client.StartTLS(config) }); err != nil {
+			return s.tlsFault(err)
+		}
+	}
+	if err := s.authenticate(c); err != nil {
+		return err
+	}
+	if _, limit := c.client.Extension("SIZE"); limit != "" {
+		c.size, _ = strconv.ParseInt(limit, 10, 64) // a limit that is no number is none (RFC 1870 section 4)
+	}
+	return nil
+}
+
+// tlsFault says what is wrong with the server's TLS, and the remedy where there is one.
+func (s *SMTP) tlsFault(err error) error {
+	remedy := ""
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		remedy = " (if it is the organisation's own, name its CA's certificate in tls_ca_file)"
+	}
+	return fmt.Errorf("TLS with SMTP server %s: %w%s", s.address(), err, remedy)
+}
+
+// step does one step of the conversation within the time limit. It marks the session broken where no other can follow.
+func (c *session) step(do func() error) error { return c.within(c.timeout, do) }
+
+func (c *session) within(limit time.Duration, do func() error) error {
+	err := c.client.UpdateDeadline(limit)
+	if err == nil {
+		err = do()
+	}
+	if err == nil {
+		return nil
+	}
+	if code, _ := reply(err); code == 0 || code == 421 {
+		c.broken = true
+		if c.ctx.Err() != nil {
+			return context.Cause(c.ctx)
+		}
+	}
+	return err
+}
+
+// send hands one message over and gives the server's reply. After an error that did not break the session the next message may follow.
+func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (string, error) {
+	if total := int64(len(header) + len(body)); c.size > 0 && total > c.size {
+		return "", &fault{fmt.Errorf("message has %d bytes, the server takes %d", total, c.size), []error{ErrTooLarge, ErrPermanent}}
+	}
+	if envelopeFrom == "" {
+		envelopeFrom = m.From
+	}
+	from, err := address(envelopeFrom)
+	if err != nil {
+		return "", permanent(fmt.Errorf("envelope sender: %w", err))
+	}
+	to, err := address(m.To)
+	if err != nil {
+		return "", permanent(err)
+	}
+	international := !ascii(from.Address) || !ascii(to.Address)
+	if offered, _ := c.client.Extension("SMTPUTF8"); international && !offered {
+		return "", permanent(fmt.Errorf("the server does not take addresses beyond ASCII (SMTPUTF8): %s, %s", from.Address, to.Address))
+	}
+	c.client.SkipSMTPUTF8(!international) // asked for without need, the next server may bounce the message
+	if err := c.step(func() error { return c.client.Mail(path(from)) }); err != nil {
+		return "", c.reset(fmt.Errorf("MAIL FROM %s: %w", path(from), err))
+	}
+	if err := c.step(func() error { return c.client.Rcpt(path(to)) }); err != nil {
+		return "", c.reset(fmt.Errorf("RCPT TO %s: %w", path(to), err))
+	}
+	return c.data(header, body)
+}
+
+// chunk is how much content must go through within one time limit.
+const chunk = 64 << 10
+
+// data sends the content and waits for the reply that says who is responsible for the message from now on.
+func (c *session) data(header, body []byte) (string, error) {
+	var content *smtp.DataCloser
+	if err := c.step(func() (err error) {
+		w, err := c.client.Data()
+		content, _ = w.(*smtp.DataCloser)
+		return err
+	}); err != nil {
+		return "", c.reset(fmt.Errorf("DATA: %w", err))
+	}
+	c.inData = true
+	for _, part := range [][]byte{header, body} {
+		for len(part) > 0 {
+			n := min(len(part), chunk)
+			if err := c.step(func() error { _, err := content.Write(part[:n]); return err }); err != nil {
+				return "", fmt.Errorf("send content: %w", err)
+			}
+			part = part[n:]
+		}
+	}
+	if err := c.within(max(c.timeout, finalReply), content.Close); err != nil {
+		c.inData = c.broken
+		return "", fmt.Errorf("end of content: %w", err)
+	}
+	c.inData = false
+	c.sent++
+	return oneLine(content.ServerResponse()), nil
+}
+
+// reset ends a mail transaction that err stopped, so that the next can begin, and gives err back.
+func (c *session) reset(err error) error {
+	if !c.broken && c.step(c.client.Reset) != nil {
+		c.broken = true
+	}
+	return err
+}
+
+// quitReply is how long the server may take to say goodbye.
+const quitReply = 2 * time.Second
+
+// quit ends the session politely; whatever the server says to that, the messages are handed over.
+func (c *session) quit() {
+	if !c.broken {
+		_ = c.within(min(c.timeout, quitReply), c.client.Quit)
+	}
+	c.close()
+}
+
+func (c *session) close() {
+	if c.conn != nil {
+		c.stop()
+		_ = c.conn.Close()
+	}
+}
+
+// path is an address as MAIL FROM and RCPT TO take it, quoted where it needs to be (RFC 5321 section 4.1.2).
+func path(a *netmail.Address) string { return (&netmail.Address{Address: a.Address}).String() }
+
+// bare is the address in text without the name; text itself on one line if there is none.
+func bare(text string) string {
+	a, err := address(text)
+	if err != nil {
+		return oneLine(text)
+	}
+	return a.Address
+}
