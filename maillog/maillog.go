@@ -54,7 +54,9 @@ type Options struct {
 var formats = []struct {
 	name string
 	new  func(Options) Parser
-}{}
+}{
+	{"postfix", newPostfix},
+}
 
 // New makes a parser for a format as config.yaml names it.
 func New(format string, o Options) (Parser, error) {

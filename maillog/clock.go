@@ -1,0 +1,274 @@
+package maillog
+
+import (
+	"time"
+)
+
+// clock reads the time stamps at the start of lines. Its zero value, with location set, is ready.
+//
+// A BSD stamp has neither year nor zone. Its year is the one that brings it nearest to the stamp before. For the first stamp, after a gap of more than
+// yearGap, and where that would be later than a file was last written, it is the largest year for which the stamp is not later than a day after that.
+// Its zone is location; where a clock change makes the same stamp occur twice, the occurrence nearest to the stamp before is taken.
+type clock struct {
+	location *time.Location
+	modified int64 // Unix time at which the file was last written
+	fresh    bool  // no stamp of the file was read yet: none of its stamps is later than modified
+
+	now   int64 // Unix time of the latest stamp; with known, all that a stamp's meaning depends on
+	known bool
+
+	// The latest stamp up to its minute, so that most stamps cost one comparison; derived, not part of the state.
+	prefix  string
+	bsd     bool
+	wall    int64 // RFC 3339: the minute as if its zone were UTC
+	minute  int64 // BSD: the minute's Unix time
+	guessed bool  // the latest stamp had no year
+}
+
+// yearGap is how far in seconds from the stamp before a stamp without year may be for its year to be taken from there.
+const yearGap = 90 * daySeconds
+
+const daySeconds = 86400
+
+// file says when the file that the next lines are of was last written.
+func (c *clock) file(modified time.Time) {
+	c.modified, c.fresh, c.prefix = modified.Unix(), true, ""
+}
+
+// read takes the stamp off the start of line, sets c.now, and gives what follows the blank after the stamp.
+func (c *clock) read(line []byte) (rest []byte, ok bool) {
+	n := len(c.prefix)
+	if n == 0 || len(line) < n+3 || string(line[:n]) != c.prefix || c.bsd && (c.now < c.minute || c.now >= c.minute+60) {
+		if n = c.readMinute(line); n == 0 {
+			return nil, false
+		}
+	}
+	second, ok := twoDigits(line[n:], 60)
+	if !ok {
+		c.prefix = ""
+		return nil, false
+	}
+	rest = line[n+2:]
+	if c.bsd {
+		if len(rest) == 0 || rest[0] != ' ' {
+			return nil, false
+		}
+		c.now, c.known, c.fresh, c.guessed = c.minute+second, true, false, true
+		return rest[1:], true
+	}
+	offset, rest, ok := readZone(rest)
+	if !ok {
+		return nil, false
+	}
+	c.now, c.known, c.fresh, c.guessed = c.wall+second-offset, true, false, false
+	return rest, true
+}
+
+// readMinute reads the stamp up to the colon after its minute, keeps it as the prefix, and gives its length; 0 if it is none.
+func (c *clock) readMinute(line []byte) int {
+	c.prefix = ""
+	if len(line) < 17 {
+		return 0
+	}
+	if line[0] >= '0' && line[0] <= '9' {
+		return c.readRFC3339(line)
+	}
+	return c.readBSD(line)
+}
+
+// readRFC3339 reads "2026-11-24T16:23:" (RFC 3339 section 5.6).
+func (c *clock) readRFC3339(line []byte) int {
+	if line[4] != '-' || line[7] != '-' || line[10] != 'T' || line[13] != ':' || line[16] != ':' {
+		return 0
+	}
+	century, ok1 := twoDigits(line, 99)
+	year, ok2 := twoDigits(line[2:], 99)
+	month, ok3 := twoDigits(line[5:], 12)
+	day, ok4 := twoDigits(line[8:], 31)
+	hour, ok5 := twoDigits(line[11:], 23)
+	minute, ok6 := twoDigits(line[14:], 59)
+	year += 100 * century
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || !isDate(year, month, day) {
+		return 0
+	}
+	c.bsd, c.wall = false, civil(year, month, day)+hour*3600+minute*60
+	c.prefix = string(line[:17])
+	return 17
+}
+
+// readZone reads what follows the seconds of an RFC 3339 stamp: a fraction of up to nine digits, Z or an offset, and the blank after the stamp.
+func readZone(b []byte) (offset int64, rest []byte, ok bool) {
+	if len(b) > 0 && b[0] == '.' {
+		i := 1
+		for i < len(b) && i <= 10 && b[i] >= '0' && b[i] <= '9' {
+			i++
+		}
+		if i == 1 || i > 10 {
+			return 0, nil, false
+		}
+		b = b[i:]
+	}
+	if len(b) >= 2 && b[0] == 'Z' && b[1] == ' ' {
+		return 0, b[2:], true
+	}
+	if len(b) < 7 || b[0] != '+' && b[0] != '-' || b[3] != ':' || b[6] != ' ' {
+		return 0, nil, false
+	}
+	hours, ok1 := twoDigits(b[1:], 23)
+	minutes, ok2 := twoDigits(b[4:], 59)
+	offset = hours*3600 + minutes*60
+	if b[0] == '-' {
+		offset = -offset
+	}
+	return offset, b[7:], ok1 && ok2
+}
+
+// readBSD reads "Nov 24 16:23:", with the day padded by a blank, by a zero, or not at all (RFC 3164 section 4.1.2 has the first).
+func (c *clock) readBSD(line []byte) int {
+	month := monthOf(line)
+	if month == 0 || line[3] != ' ' {
+		return 0
+	}
+	n := 4
+	if line[n] == ' ' {
+		n++
+	}
+	var day int64
+	for ; n < 6 && line[n] >= '0' && line[n] <= '9'; n++ {
+		day = day*10 + int64(line[n]-'0')
+	}
+	if line[n] != ' ' || len(line) < n+10 || line[n+3] != ':' || line[n+6] != ':' {
+		return 0
+	}
+	hour, ok1 := twoDigits(line[n+1:], 23)
+	minute, ok2 := twoDigits(line[n+4:], 59)
+	if !ok1 || !ok2 || !isDate(4, month, day) {
+		return 0
+	}
+	c.minute = c.nearest(month, day, hour*60+minute)
+	c.bsd = true
+	n += 7
+	c.prefix = string(line[:n])
+	return n
+}
+
+// nearest gives the Unix time of a date without year and a minute of the day. The date exists in some years.
+func (c *clock) nearest(month, day, minute int64) int64 {
+	if c.known {
+		year := int64(time.Unix(c.now, 0).In(c.location).Year())
+		for _, y := range [...]int64{year, year + 1, year - 1} {
+			if !isDate(y, month, day) {
+				continue
+			}
+			t := c.local(y, month, day, minute)
+			if distance(t, c.now) <= yearGap && !(c.fresh && t > c.modified+daySeconds) {
+				return t
+			}
+		}
+	}
+	limit := c.modified
+	if c.known && !c.fresh {
+		limit = max(limit, c.now)
+	}
+	limit += daySeconds
+	for year := int64(time.Unix(limit, 0).In(c.location).Year()); ; year-- {
+		if isDate(year, month, day) {
+			if t := c.local(year, month, day, minute); t <= limit {
+				return t
+			}
+		}
+	}
+}
+
+// local gives the Unix time of a minute in the clock's zone; of two that have this wall time, the one nearest to the stamp before.
+func (c *clock) local(year, month, day, minute int64) int64 {
+	wall := civil(year, month, day) + minute*60
+	if c.location == time.UTC {
+		return wall
+	}
+	t := time.Date(int(year), time.Month(month), int(day), 0, int(minute), 0, 0, c.location)
+	best := t.Unix()
+	if !c.known {
+		return best
+	}
+	start, end := t.ZoneBounds()
+	if !start.IsZero() {
+		if other := wall - offsetAt(start.Unix()-1, c.location); other < start.Unix() && distance(other, c.now) < distance(best, c.now) {
+			best = other
+		}
+	}
+	if !end.IsZero() {
+		if other := wall - offsetAt(end.Unix(), c.location); other >= end.Unix() && distance(other, c.now) < distance(best, c.now) {
+			best = other
+		}
+	}
+	return best
+}
+
+func offsetAt(unix int64, zone *time.Location) int64 {
+	_, offset := time.Unix(unix, 0).In(zone).Zone()
+	return int64(offset)
+}
+
+func distance(a, b int64) int64 { return max(a-b, b-a) }
+
+// twoDigits reads two digits at the start of b, at most limit.
+func twoDigits(b []byte, limit int64) (int64, bool) {
+	if len(b) < 2 {
+		return 0, false
+	}
+	tens, ones := b[0]-'0', b[1]-'0'
+	n := int64(tens)*10 + int64(ones)
+	return n, tens <= 9 && ones <= 9 && n <= limit
+}
+
+// monthOf gives the month whose English abbreviation b begins with, 1 to 12; 0 if none. b has three bytes or more.
+func monthOf(b []byte) int64 {
+	switch string(b[:3]) {
+	case "Jan":
+		return 1
+	case "Feb":
+		return 2
+	case "Mar":
+		return 3
+	case "Apr":
+		return 4
+	case "May":
+		return 5
+	case "Jun":
+		return 6
+	case "Jul":
+		return 7
+	case "Aug":
+		return 8
+	case "Sep":
+		return 9
+	case "Oct":
+		return 10
+	case "Nov":
+		return 11
+	case "Dec":
+		return 12
+	}
+	return 0
+}
+
+// isDate says whether a date exists in the Gregorian calendar.
+func isDate(year, month, day int64) bool {
+	switch {
+	case month < 1 || month > 12 || day < 1:
+		return false
+	case month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return day <= 29
+	case month == 2:
+		return day <= 28
+	case month == 4 || month == 6 || month == 9 || month == 11:
+		return day <= 30
+	}
+	return day <= 31
+}
+
+// civil gives the Unix time of midnight UTC of a date.
+func civil(year, month, day int64) int64 {
+	return time.Date(int(year), time.Month(month), int(day), 0, 0, 0, 0, time.UTC).Unix()
+}

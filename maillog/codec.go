@@ -1,0 +1,83 @@
+package maillog
+
+import (
+	"encoding/binary"
+	"errors"
+	"net/netip"
+)
+
+// errState says that a state was not written by this format's MarshalBinary, or by another version of it.
+var errState = errors.New("parser state is damaged or of another version")
+
+// encoder writes a parser's state: numbers as varints, strings with their length in front.
+type encoder struct{ b []byte }
+
+func (e *encoder) number(n int64) { e.b = binary.AppendVarint(e.b, n) }
+
+func (e *encoder) text(s string) {
+	e.number(int64(len(s)))
+	e.b = append(e.b, s...)
+}
+
+func (e *encoder) flag(f bool) {
+	if f {
+		e.b = append(e.b, 1)
+	} else {
+		e.b = append(e.b, 0)
+	}
+}
+
+func (e *encoder) address(a netip.Addr) {
+	b, _ := a.MarshalBinary() // never fails
+	e.text(string(b))
+}
+
+// decoder reads what encoder wrote. After a fault everything it gives is zero, and bad is set.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) number() int64 {
+	n, size := binary.Varint(d.b)
+	if size <= 0 {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	d.b = d.b[size:]
+	return n
+}
+
+// count reads the number of things that follow, each at least a byte long.
+func (d *decoder) count() int {
+	n := d.number()
+	if n < 0 || n > int64(len(d.b)) {
+		d.bad, d.b = true, nil
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) text() string {
+	n := d.count()
+	s := string(d.b[:n])
+	d.b = d.b[n:]
+	return s
+}
+
+func (d *decoder) flag() bool {
+	if len(d.b) == 0 {
+		d.bad = true
+		return false
+	}
+	f := d.b[0] != 0
+	d.b = d.b[1:]
+	return f
+}
+
+func (d *decoder) address() (a netip.Addr) {
+	if a.UnmarshalBinary([]byte(d.text())) != nil {
+		d.bad = true
+	}
+	return a
+}

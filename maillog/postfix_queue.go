@@ -1,0 +1,251 @@
+package maillog
+
+import (
+	"bytes"
+
+	"authreport"
+)
+
+// client reads what follows "client=" in smtpd's line of a new message, which it writes at the first recipient:
+//
+//	name[address]:port, sasl_method=PLAIN, sasl_username=user, sasl_sender=<…>, orig_queue_id=…, orig_client=name[address]
+//
+// All but the client is optional, the order is fixed. sasl_sender alone is the parameter of MAIL FROM (RFC 4954 section 5), no authentication.
+func (p *postfix) client(r *record, tag, id, text []byte, tally *authreport.Tally) bool {
+	ip, _, rest, ok := parseClient(text)
+	if !ok {
+		return false
+	}
+	s := p.session(r, tag, tally)
+	p.supersede(s, tally)
+	if id != nil {
+		if m := p.pending[string(p.queue(s.service.host, id))]; m != nil { // the ID is used again: the message before was never accepted
+			p.forget(m)
+		}
+	}
+	if len(rest) == 0 {
+		if p.filtered > 0 && address(ip).IsLoopback() {
+			p.comeBack(r, id)
+		}
+		return true
+	}
+	origin := bytes.Index(rest, []byte(", orig_"))
+	method, rest, hasMethod := parameter(rest, ", sasl_method=", ", ")
+	user, rest, hasUser := parameter(rest, ", sasl_username=", ", sasl_sender=", ", orig_queue_id=", ", orig_client=")
+	if !bytes.HasPrefix(rest, []byte(", ")) && len(rest) > 0 {
+		return false
+	}
+	if !hasMethod && !hasUser || origin >= 0 && address(ip).IsLoopback() {
+		// Of another server, or XFORWARDed by a content filter on this host (XFORWARD_README), which may log in to hand the message back.
+		if p.filtered > 0 {
+			p.comeBack(r, id)
+		}
+		return true
+	}
+	m := &message{time: r.time, account: p.intern(user), mechanism: mechanismName(method), ip: address(ip)}
+	p.begin(s, m, id, tally)
+	return true
+}
+
+// parameter takes "name=value" off b; the value goes to the first of the ends, or to the end of b.
+func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bool) {
+	b, ok = bytes.CutPrefix(b, []byte(name))
+	if !ok {
+		return nil, b, false
+	}
+	n := len(b)
+	for _, end := range ends {
+		if i := bytes.Index(b[:n], []byte(end)); i >= 0 {
+			n = i
+		}
+	}
+	return b[:n], b[n:], true
+}
+
+// comeBack notes that a message came back to this host while a before-queue filter has one.
+func (p *postfix) comeBack(r *record, id []byte) {
+	if id == nil {
+		return
+	}
+	if len(p.returned) >= maxSessions {
+		return
+	}
+	p.returned[string(p.queue(p.host(r), id))] = &reinjection{time: r.time, recipients: -1}
+}
+
+// proxyAccept reads the reply of a before-queue filter that took a message: "250 2.0.0 Ok: queued as ID; from=<…> to=<…> proto=…". The number of recipients
+// is told where the filter's message comes back and is queued.
+func (p *postfix) proxyAccept(r *record, tag, reply []byte, tally *authreport.Tally) bool {
+	s := p.session(r, tag, tally)
+	m := s.current
+	if m == nil || !m.filter {
+		return true
+	}
+	m.filter = false
+	p.filtered--
+	s.current = nil
+	answer, _, ok := bytes.Cut(reply, []byte("; from=<"))
+	if !ok {
+		return false
+	}
+	m.sender = envelopeSender(reply)
+	if i := bytes.LastIndex(answer, []byte("queued as ")); i >= 0 {
+		id, _, _ := bytes.Cut(answer[i+len("queued as "):], []byte{' '})
+		if back := p.returned[string(p.queue(m.host, id))]; back != nil && back.message == nil {
+			if back.recipients < 0 {
+				back.message = m
+				return true
+			}
+			delete(p.returned, string(p.key))
+			p.accept(m, m.sender, back.recipients, tally)
+			return true
+		}
+	}
+	p.accept(m, m.sender, 0, tally)
+	return true
+}
+
+// qmgr reads "ID: from=<sender>, size=1234, nrcpt=2 (queue active)": the queue manager has taken the message. It says so again when it tries deferred mail again.
+func (p *postfix) qmgr(r *record, tally *authreport.Tally) bool {
+	id, rest, ok := queueID(r.text)
+	if !ok {
+		return true
+	}
+	from, ok := bytes.CutPrefix(rest, []byte("from=<"))
+	if !ok {
+		return true
+	}
+	key := p.queue(p.host(r), id)
+	m := p.pending[string(key)]
+	var back *reinjection
+	if m == nil {
+		if len(p.returned) == 0 {
+			return true
+		}
+		if back = p.returned[string(key)]; back == nil {
+			return true
+		}
+	}
+	i := bytes.LastIndex(from, []byte(">, size="))
+	if i < 0 {
+		return bytes.Contains(from, []byte(">, status="))
+	}
+	sender, rest := from[:i], from[i:]
+	i = bytes.LastIndex(rest, []byte(", nrcpt="))
+	if i < 0 {
+		return false
+	}
+	count, _, ok := bytes.Cut(rest[i+len(", nrcpt="):], []byte{' '})
+	if !ok {
+		return false
+	}
+	recipients := int64(number(count))
+	if m != nil {
+		p.accept(m, string(sender), recipients, tally)
+		return true
+	}
+	if back.recipients = recipients; back.message != nil {
+		delete(p.returned, string(key))
+		p.accept(back.message, back.message.sender, recipients, tally)
+	}
+	return true
+}
+
+// cleanup reads a line of the process that receives a message's content from smtpd.
+func (p *postfix) cleanup(r *record, tally *authreport.Tally) bool {
+	id, rest, ok := queueID(r.text)
+	if !ok || len(rest) == 0 {
+		return true
+	}
+	switch rest[0] {
+	case 'm':
+		if bytes.HasPrefix(rest, []byte("message-id=")) {
+			if p.kept == 0 {
+				return true
+			}
+			if m := p.pending[string(p.queue(p.host(r), id))]; m != nil && m.kept {
+				p.prove(m, tally)
+			}
+			return true
+		}
+	case 'r':
+		if reason, ok := bytes.CutPrefix(rest, []byte("removed (")); ok { // since 3.10 (HISTORY 20241112)
+			m := p.pending[string(p.queue(p.host(r), id))]
+			switch {
+			case m == nil:
+			case bytes.HasPrefix(reason, []byte("discarded")):
+				p.accept(m, m.sender, 0, tally)
+			default:
+				p.forget(m)
+			}
+			return true
+		}
+	}
+	return p.action(r, nil, id, rest, tally)
+}
+
+// action reads what smtpd or cleanup decided of a message: "hold: header Subject: … from name[address]; from=<…> to=<…> proto=…", or "reject: DATA from …".
+// What stands between may be the client's own words.
+func (p *postfix) action(r *record, tag, id, rest []byte, tally *authreport.Tally) bool {
+	verb, where, ok := bytes.Cut(rest, []byte(": "))
+	if !ok {
+		return true
+	}
+	var keep bool
+	switch string(verb) {
+	case "hold", "discard", "milter-hold", "milter-discard":
+		keep = true
+	case "reject", "milter-reject":
+	default:
+		return true
+	}
+	stage, text, _ := bytes.Cut(where, []byte{' '})
+	var content bool // the message's content has been received, or its part that decided
+	switch string(stage) {
+	case "header", "body", "content", "mime-error", "END-OF-MESSAGE":
+		content = true
+	}
+	if id == nil {
+		if keep {
+			s := p.session(r, tag, tally)
+			s.kept, s.sender = true, envelopeSender(text)
+		}
+		return true
+	}
+	m := p.pending[string(p.queue(p.host(r), id))]
+	switch {
+	case m == nil:
+	case keep && content:
+		m.sender = envelopeSender(text)
+		p.prove(m, tally)
+	case keep && !m.kept:
+		m.kept, m.sender = true, envelopeSender(text)
+		p.kept++
+	case !keep && content:
+		p.forget(m)
+	}
+	return true
+}
+
+// prove says that all that can undo the message now is that its connection is lost in DATA.
+func (p *postfix) prove(m *message, tally *authreport.Tally) {
+	m.proven = true
+	if m.session == nil || m.session.current != m {
+		p.accept(m, m.sender, 0, tally)
+	}
+}
+
+// envelopeSender reads "; from=<sender> to=<recipient> proto=…" in an action's text. What stands before may quote a header.
+func envelopeSender(text []byte) string {
+	i := bytes.LastIndex(text, []byte("; from=<"))
+	if i < 0 {
+		return ""
+	}
+	text = text[i+len("; from=<"):]
+	for _, end := range [...]string{"> to=<", "> proto=", ">"} {
+		if i := bytes.Index(text, []byte(end)); i >= 0 {
+			return string(text[:i])
+		}
+	}
+	return ""
+}

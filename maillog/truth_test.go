@@ -1,0 +1,74 @@
+package maillog
+
+import (
+	"encoding/csv"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"authreport"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// truthKey is a row of a capture's truth: what the client of a real server knows of its own submissions.
+type truthKey struct{ day, account, tls string }
+
+// TestTruth compares the counts of captured logs with what the clients saw (NAME.truth.csv: UTC day, account in lower case, TLS version, accepted messages).
+func TestTruth(t *testing.T) {
+	compared := 0
+	for _, c := range logCases(t) {
+		file, err := os.Open(c.path(".truth.csv"))
+		if err != nil {
+			continue
+		}
+		defer file.Close()
+		compared++
+		t.Run(c.name, func(t *testing.T) {
+			rows, err := csv.NewReader(file).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := make(map[truthKey]int64)
+			for _, row := range rows[1:] {
+				n, err := strconv.ParseInt(row[3], 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want[whatTheLogTells(c, truthKey{row[0], row[1], truthTLS(t, row[2])})] += n
+			}
+			got := make(map[truthKey]int64)
+			for count := range c.read(t).Counts() {
+				k := truthKey{count.Day.String(), strings.ToLower(count.Client.Account), count.Client.TLS.String()}
+				got[k] += count.Messages
+			}
+			if diff := gocmp.Diff(got, want, gocmp.AllowUnexported(truthKey{})); diff != "" {
+				t.Errorf("messages (-got +truth):\n%s", diff)
+			}
+		})
+	}
+	if compared == 0 {
+		t.Fatal("no captures with a truth in testdata")
+	}
+}
+
+// truthTLS gives the report's name of a version in the truth.
+func truthTLS(t *testing.T, name string) string {
+	if name == "none" {
+		return name
+	}
+	version := authreport.ParseTLSAsLogged(name)
+	if version == authreport.TLSUnknown {
+		t.Fatalf("TLS version %q in the truth", name)
+	}
+	return version.String()
+}
+
+// whatTheLogTells lowers a row of the truth to what the log can tell.
+func whatTheLogTells(c logCase, k truthKey) truthKey {
+	if c.name == "postfix/C-loglevel0" && k.tls != "none" { // smtpd_tls_loglevel = 0: the counters prove that there was none, not which one there was
+		k.tls = "unknown"
+	}
+	return k
+}
