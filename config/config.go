@@ -52,6 +52,7 @@ type Mail struct {
 	Password     Secret
 	From         string // "authreport <reports@example.org>"
 	EnvelopeFrom string // MAIL FROM, an address alone
+	ReplyTo      string // who answers questions about the reports; empty: nobody is named
 	Hello        string // name for EHLO; empty: the host's own
 	CAFile       string // PEM certificates to trust beside the system's; empty: none
 	Timeout      time.Duration

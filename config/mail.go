@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +46,8 @@ func readMail(r *reader, v value) Mail {
 			}
 			return address.String(), nil
 		})),
-		{"envelope_from", checked(r, &m.EnvelopeFrom, func(text string) (string, error) {
-			address, err := parseAddress(text)
-			if err != nil || address.Name != "" {
-				return "", errors.New("must be an address alone such as reports@example.org")
-			}
-			return address.Address, nil
-		}), ""},
+		{"envelope_from", checked(r, &m.EnvelopeFrom, parseBareAddress), ""},
+		{"reply_to", checked(r, &m.ReplyTo, parseBareAddress), ""},
 		{"hello", checked(r, &m.Hello, parseHost), ""},
 		{"ca_file", func(v value) {
 			if checked(r, &m.CAFile, r.path)(v); m.CAFile != "" {
@@ -88,8 +84,8 @@ func checkMail(r *reader, section value, m *Mail, given map[string]value) {
 		r.fault(password.at, password.key, "must stand with username, has none")
 	case user.node == nil && m.Auth != "auto" && m.Auth != "none":
 		r.fault(given["auth"].at, given["auth"].key, "must stand with username and password, has none")
-	case user.node != nil && m.TLS == "none" && m.Host != "" && !isLoopback(m.Host):
-		r.fault(user.at, user.key, "must not be sent over a network in the clear: set tls to starttls or implicit")
+	case m.TLS == "none" && slices.Contains([]string{"plain", "login", "xoauth2"}, m.Auth):
+		r.fault(given["auth"].at, given["auth"].key, "must not send the password in the clear (tls: none), is "+describe(given["auth"].node))
 	}
 	if given["from"].node == nil {
 		if m.Host != "" {
@@ -99,17 +95,21 @@ func checkMail(r *reader, section value, m *Mail, given map[string]value) {
 	}
 }
 
+// parseBareAddress takes an address without a name.
+func parseBareAddress(text string) (string, error) {
+	address, err := parseAddress(text)
+	if err != nil || address.Name != "" {
+		return "", errors.New("must be an address alone such as reports@example.org")
+	}
+	return address.Address, nil
+}
+
 // parseHost takes a host name or an IP address.
 func parseHost(text string) (string, error) {
 	if len(text) <= 253 && hostForm.MatchString(text) || net.ParseIP(strings.Trim(text, "[]")) != nil {
 		return strings.Trim(text, "[]"), nil
 	}
 	return "", errors.New("must be a host name or address such as smtp.example.org")
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // secret reads a text without ever telling it.

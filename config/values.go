@@ -228,7 +228,7 @@ func parseZone(text string) (*time.Location, error) {
 
 func parseName(text string) (string, error) {
 	if !nameForm.MatchString(text) {
-		return "", fmt.Errorf(nameRule)
+		return "", errors.New(nameRule)
 	}
 	return text, nil
 }
