@@ -1,0 +1,261 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/go-echarts/go-echarts/v2/charts"
+	"github.com/go-echarts/go-echarts/v2/opts"
+
+	"authreport"
+	"authreport/report"
+)
+
+// pageChart is one chart of the page. Its option is an ECharts option with the figures of the report's own range; for another range or domain the page's
+// script puts in other data by the ID (templates/page/charts.js, fillers). A chart that the script has no filler for keeps its figures, and the page says so.
+type pageChart struct {
+	ID     string // of the figure; "volume-days"
+	View   string // where it stands: "volume", "tls", or the panel "week" or "sender"
+	Title  string
+	Wide   bool // takes the whole width
+	Option func(*report.Report) (map[string]any, error)
+}
+
+// pageCharts is every chart of the page, in the order of each view.
+var pageCharts = []pageChart{
+	{"volume-days", "volume", "Messages per day", true, volumeByDay},
+	{"volume-domains", "volume", "Busiest sender domains", false, volumeByDomain},
+	{"volume-senders", "volume", "Busiest sender addresses", false, volumeBySender},
+	{"tls-days", "tls", "TLS versions per day", true, tlsByDay},
+	{"tls-share", "tls", "Share of each TLS version", false, tlsShare},
+	{"tls-senders", "tls", "Senders by TLS version", false, sendersByTLS},
+	{"week-days", "week", "Messages per day by TLS version", true, weekByDay},
+	{"sender-days", "sender", "Messages per day by TLS version", true, tlsByDay},
+}
+
+// chartBars is how many bars a chart of the busiest has.
+const chartBars = 10
+
+// bar is one bar, or one slice.
+type bar struct {
+	name, colour string
+	value        int64
+}
+
+// series is one layer of a chart of days.
+type series struct {
+	id, name, colour string
+	values           []int64 // one for each day
+}
+
+func volumeByDay(r *report.Report) (map[string]any, error) {
+	layers := make([]series, 0, len(domainColours)+1)
+	for i, g := range domainGroups(r) {
+		layers = append(layers, series{"group:" + strconv.Itoa(i), g.Name, g.Colour, make([]int64, len(r.Summary.Days))})
+	}
+	for i, d := range r.Domains {
+		into := layers[min(i, len(layers)-1)].values
+		for day, n := range d.Days {
+			into[day] += n
+		}
+	}
+	return stackedDays(r.Summary.Days, layers)
+}
+
+func tlsByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Summary.Days, versionLayers(r.Summary.Days))
+}
+
+func weekByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Week.Days, versionLayers(r.Week.Days))
+}
+
+// versionLayers gives one layer for each TLS version, its id the place in authreport.TLSVersions.
+func versionLayers(days []report.Day) []series {
+	var layers []series
+	for place, v := range authreport.TLSVersions() {
+		layer := series{"tls:" + strconv.Itoa(place), v.String(), tlsColour(v), make([]int64, len(days))}
+		for i, day := range days {
+			layer.values[i] = day.TLS[v]
+		}
+		layers = append(layers, layer)
+	}
+	return layers
+}
+
+func volumeByDomain(r *report.Report) (map[string]any, error) {
+	groups := domainGroups(r)
+	var bars []bar
+	for i, d := range r.Domains[:min(chartBars, len(r.Domains))] {
+		bars = append(bars, bar{domainName(d.Name), groups[min(i, len(groups)-1)].Colour, d.Messages.Value})
+	}
+	return lyingBars(bars, "message", "messages")
+}
+
+func volumeBySender(r *report.Report) (map[string]any, error) {
+	colours := make(map[string]string, len(r.Domains))
+	groups := domainGroups(r)
+	for i, d := range r.Domains {
+		colours[d.Name] = groups[min(i, len(groups)-1)].Colour
+	}
+	var bars []bar
+	for s := range r.Senders() {
+		if len(bars) == chartBars {
+			break
+		}
+		bars = append(bars, bar{senderName(s.Address, false), colours[s.Domain], s.Messages.Value})
+	}
+	return lyingBars(bars, "message", "messages")
+}
+
+func sendersByTLS(r *report.Report) (map[string]any, error) {
+	var users authreport.TLSCounts
+	for s := range r.Senders() {
+		for v, n := range s.TLS {
+			if n > 0 {
+				users[v]++
+			}
+		}
+	}
+	var bars []bar
+	for _, v := range authreport.TLSVersions() {
+		if users[v] > 0 {
+			bars = append(bars, bar{v.String(), tlsColour(v), users[v]})
+		}
+	}
+	return lyingBars(bars, "sender", "senders")
+}
+
+func tlsShare(r *report.Report) (map[string]any, error) {
+	var data []opts.PieData
+	for _, v := range authreport.TLSVersions() {
+		data = append(data, opts.PieData{
+			Name: v.String(), Value: r.Summary.TLS[v], ItemStyle: &opts.ItemStyle{Color: tlsColour(v)}, Label: &opts.Label{Color: onTLSColour(v)},
+		})
+	}
+	pie := charts.NewPie()
+	pie.SetGlobalOptions(charts.WithAnimation(false), charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}))
+	pie.AddSeries("TLS version", data,
+		charts.WithPieChartOpts(opts.PieChart{Radius: []string{"48%", "92%"}, Center: []string{"50%", "50%"}}),
+		charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Position: "inside"}))
+	pie.Validate()
+	option, err := chartOption(pie.JSON())
+	if err != nil {
+		return nil, err
+	}
+	for place, item := range first(option["series"])["data"].([]any) {
+		item.(map[string]any)["version"] = place
+	}
+	return option, nil
+}
+
+// stackedDays builds a bar for each day out of the layers, the first at the bottom.
+func stackedDays(days []report.Day, layers []series) (map[string]any, error) {
+	labels := make([]string, len(days))
+	for i, d := range days {
+		labels[i] = d.Day.String()
+	}
+	chart := newBars(opts.XAxis{Type: "category"}, opts.YAxis{Type: "value"})
+	chart.SetXAxis(labels)
+	for _, layer := range layers {
+		data := make([]opts.BarData, len(layer.values))
+		for i, n := range layer.values {
+			data[i] = opts.BarData{Value: n}
+		}
+		chart.AddSeries(layer.name, data, charts.WithSeriesId(layer.id),
+			charts.WithBarChartOpts(opts.BarChart{Stack: "day", BarCategoryGap: "28%"}), charts.WithItemStyleOpts(opts.ItemStyle{Color: layer.colour}))
+	}
+	chart.Validate()
+	option, err := chartOption(chart.JSON())
+	if err != nil {
+		return nil, err
+	}
+	first(option["yAxis"])["minInterval"] = 1
+	for _, layer := range option["series"].([]any) {
+		layer.(map[string]any)["barMaxWidth"] = 56
+	}
+	return option, nil
+}
+
+// lyingBars builds horizontal bars, the first on top, of what one and many name.
+func lyingBars(bars []bar, one, many string) (map[string]any, error) {
+	names := make([]string, len(bars))
+	data := make([]opts.BarData, len(bars))
+	for i, b := range bars {
+		names[i] = b.name
+		data[i] = opts.BarData{Value: b.value, ItemStyle: &opts.ItemStyle{Color: b.colour}}
+	}
+	chart := newBars(opts.XAxis{Type: "value"}, opts.YAxis{Type: "category", Inverse: opts.Bool(true)})
+	chart.SetXAxis(names).XYReversal()
+	chart.AddSeries(many, data, charts.WithItemStyleOpts(opts.ItemStyle{Color: otherColour}),
+		charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "36%"}),
+		charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Position: "right"}))
+	chart.Validate()
+	option, err := chartOption(chart.JSON())
+	if err != nil {
+		return nil, err
+	}
+	first(option["series"])["noun"] = []string{one, many}
+	first(option["series"])["barMaxWidth"] = 18
+	first(option["grid"])["right"] = 64 // room for the figure at a bar's end
+	axis := first(option["xAxis"])
+	axis["minInterval"] = 1
+	axis["axisLabel"] = map[string]any{"show": false} // each bar has its figure
+	return option, nil
+}
+
+func newBars(x opts.XAxis, y opts.YAxis) *charts.Bar {
+	chart := charts.NewBar()
+	chart.SetGlobalOptions(
+		charts.WithAnimation(false),
+		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis", AxisPointer: &opts.AxisPointer{Type: "shadow"}}),
+		charts.WithGridOpts(opts.Grid{Left: "8", Right: "12", Top: "12", Bottom: "8"}),
+		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y))
+	return chart
+}
+
+// chartOption makes a chart's options plain maps, so that what go-echarts has no field for can be set. The page's bundle has no title, legend and toolbox
+// component: the page has headings and buttons of its own. Names stay data all the way: go-echarts' own rendering, which would make code of "__f__", is
+// not used.
+func chartOption(built map[string]any) (map[string]any, error) {
+	text, err := json.Marshal(built)
+	if err != nil {
+		return nil, fmt.Errorf("build chart: %w", err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var option map[string]any
+	if err := decoder.Decode(&option); err != nil {
+		return nil, fmt.Errorf("build chart: %w", err)
+	}
+	for _, unused := range []string{"title", "legend", "toolbox", "color"} {
+		delete(option, unused)
+	}
+	option["tooltip"].(map[string]any)["confine"] = true
+	for _, axis := range []string{"xAxis", "yAxis"} {
+		if option[axis] != nil && first(option[axis])["type"] == "category" && first(option[axis])["data"] == nil {
+			first(option[axis])["data"] = []string{}
+		}
+	}
+	return option, nil
+}
+
+// first is the first element of a decoded array of objects.
+func first(array any) map[string]any { return array.([]any)[0].(map[string]any) }
+
+// domainGroup is one layer of the volume chart: a busy sender domain, or all others together.
+type domainGroup struct {
+	Name   string `json:"name"`
+	Colour string `json:"colour"`
+}
+
+// domainGroups gives the layers of the volume chart: the busiest domains in the order of r.Domains, as many as there are colours, then all others.
+func domainGroups(r *report.Report) []domainGroup {
+	var groups []domainGroup
+	for i, d := range r.Domains[:min(len(domainColours), len(r.Domains))] {
+		groups = append(groups, domainGroup{domainName(d.Name), domainColours[i]})
+	}
+	return append(groups, domainGroup{"other domains", otherColour})
+}

@@ -1,0 +1,257 @@
+package render
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"strings"
+
+	"authreport/report"
+	"authreport/templates"
+)
+
+// markScript tells the style, before anything is drawn, that scripts run: the tables for viewers without them stay hidden.
+const markScript = `document.documentElement.dataset.scripted=""`
+
+// Page writes the report as one self-contained HTML page: it loads nothing, and its policy (CSP) lets nothing be loaded and no script run but its own.
+// The reader chooses days within report.HistoryRange, a domain, a view; without JavaScript the page shows the report's range as plain tables.
+// Without the ECharts bundle (templates.ECharts) tables stand in place of the charts.
+func Page(w io.Writer, r *report.Report) error {
+	echarts, _ := templates.ECharts()
+	if err := writePage(w, r, echarts); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	return nil
+}
+
+// pageModel is what the template of the page shows.
+type pageModel struct {
+	Policy       string
+	Style        template.CSS
+	Mark         template.JS
+	Title, Dates string
+	Scope        string // the domains that the report keeps to, empty if to none
+	Zone, Made   string
+	History      string
+	Partial      string // empty if the data is whole
+	Week         pageWeekModel
+	Cards        []pageCard
+	Compared     string
+	ECharts      bool
+	Quick        []pageQuick
+	Charts       []pageChart
+	Static       []pageTable
+	Quality      []string
+	Sources      []pageSource
+}
+
+type pageWeekModel struct {
+	Dates, Compared                                                  string
+	Accounts, Change, Messages, MessagesChange, Legacy, LegacyChange string
+}
+
+// pageCard is one headline figure; Share says that it is a part of the messages.
+type pageCard struct {
+	ID, Title, Value, Change, Note string
+	Share                          bool
+}
+
+// pageQuick is a button that chooses a range: the last Days days, or the report's own if Days is 0.
+type pageQuick struct {
+	Days  int
+	Title string
+}
+
+// headline is one headline figure of the page. Those that countable (templates/page/page.js) names follow the reader's choice of days and domain; the others
+// are known for the report's own range alone.
+type headline struct {
+	ID, Title string
+	Share     bool // whether it is a part of the messages
+	Figure    report.Figure
+}
+
+// headlines gives the headline figures in their order. Where the widget's week is the range, it tells the accounts already.
+func headlines(r *report.Report) []headline {
+	s := r.Summary
+	accounts := headline{"accounts", "Accounts", false, s.Accounts}
+	if r.Week.Range == s.Range {
+		accounts = headline{"addresses", "Client addresses", false, s.Addresses}
+	}
+	return []headline{
+		{"messages", "Messages", false, s.Messages},
+		{"senders", "Sender addresses", false, s.Senders},
+		accounts,
+		{"legacy", "Messages over legacy TLS", true, s.Legacy},
+		{"none", "Messages without TLS", true, s.NoTLS},
+		{"failures", "Failed AUTH attempts", false, s.Failures},
+	}
+}
+
+func writePage(w io.Writer, r *report.Report, echarts string) error {
+	texts, err := template.ParseFS(templates.FS, "page/page.html.tmpl")
+	if err != nil {
+		return err
+	}
+	style, err := fs.ReadFile(templates.FS, "page/page.css")
+	if err != nil {
+		return err
+	}
+	script, err := templates.PageScript()
+	if err != nil {
+		return err
+	}
+	scripts := []string{script}
+	if echarts != "" {
+		scripts = []string{echarts, script}
+	}
+	model := newPageModel(r)
+	model.Style, model.Mark, model.ECharts = template.CSS(style), markScript, echarts != ""
+	model.Policy = pagePolicy(string(style), append(scripts, markScript))
+	out := bufio.NewWriterSize(w, 1<<16)
+	if err := texts.ExecuteTemplate(out, "top", model); err != nil {
+		return err
+	}
+	if err := writePageData(out, r); err != nil {
+		return err
+	}
+	for _, s := range scripts {
+		if err := writeScript(out, s); err != nil {
+			return err
+		}
+	}
+	if err := texts.ExecuteTemplate(out, "bottom", nil); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// pagePolicy is the page's Content Security Policy (CSP Level 3). Scripts and style are allowed by their hashes: nothing that a log put into the page could
+// run even if it got past the escaping, and the same report always gives the same bytes.
+func pagePolicy(style string, scripts []string) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	var hashes []string
+	for _, s := range scripts {
+		hashes = append(hashes, hash(s))
+	}
+	return "default-src 'none'; script-src " + strings.Join(hashes, " ") + "; style-src " + hash(style) + "; img-src data:; base-uri 'none'; form-action 'none'"
+}
+
+// writeScript writes a script of our own as it is. A script that would end its element is an error: it would not be run as it was hashed.
+func writeScript(w io.Writer, script string) error {
+	for _, end := range []string{"</script", "<!--", "\r"} {
+		if strings.Contains(script, end) {
+			return fmt.Errorf("script contains %q", end)
+		}
+	}
+	_, err := io.WriteString(w, "<script>"+script+"</script>\n")
+	return err
+}
+
+// writePageData writes the facts and the packed counts. encoding/json escapes <, > and &, so that no name ends the element.
+func writePageData(w io.Writer, r *report.Report) error {
+	data := newPageData(r)
+	facts, err := data.facts(r)
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(facts)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "<script type=\"application/json\" id=\"facts\">%s</script>\n", text); err != nil {
+		return err
+	}
+	for _, block := range []struct {
+		id    string
+		bytes []byte
+	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock()}} {
+		if err := writeBlock(w, block.id, block.bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeBlock(w io.Writer, id string, block []byte) error {
+	small, err := packed(block)
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "<script type=\"text/plain\" id=%q>", id); err != nil {
+		return err
+	}
+	encoder := base64.NewEncoder(base64.StdEncoding, w)
+	if _, err := encoder.Write(small); err != nil {
+		return err
+	}
+	if err := encoder.Close(); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "</script>\n")
+	return err
+}
+
+func newPageModel(r *report.Report) pageModel {
+	m := pageModel{
+		Title: visible(r.Request.Title), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone),
+		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r),
+		Partial: pagePartial(r), Quality: pageQuality(r), Sources: pageSources(r), Quick: []pageQuick{{0, "Report’s range"}},
+	}
+	if len(r.Request.Domains) > 0 {
+		names := make([]string, len(r.Request.Domains))
+		for i, d := range r.Request.Domains {
+			names[i] = domainName(d)
+		}
+		m.Scope = "only " + strings.Join(names, ", ")
+	}
+	for _, h := range headlines(r) {
+		m.Cards = append(m.Cards, pageCard{h.ID, h.Title, number(h.Figure.Value), changeOf(r.Summary, h.Figure), h.note(r.Summary), h.Share})
+	}
+	days := r.HistoryRange().Days()
+	for _, n := range []int{7, 30} {
+		if n < days && n != r.Request.Range.Days() {
+			m.Quick = append(m.Quick, pageQuick{n, fmt.Sprintf("%d days", n)})
+		}
+	}
+	if days > r.Request.Range.Days() {
+		m.Quick = append(m.Quick, pageQuick{days, fmt.Sprintf("All %d days", days)})
+	}
+	return m
+}
+
+func weekModel(s report.Summary) pageWeekModel {
+	return pageWeekModel{
+		Dates: dates(s.Range), Compared: compared(s),
+		Accounts: number(s.Accounts.Value), Change: changeOf(s, s.Accounts),
+		Messages: number(s.Messages.Value), MessagesChange: changeOf(s, s.Messages),
+		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: changeOf(s, s.Legacy),
+	}
+}
+
+// changeOf gives the change of a summary's figure, nothing where the period before was not wholly read.
+func changeOf(s report.Summary, f report.Figure) string {
+	if !s.BeforeComplete {
+		return ""
+	}
+	return change(f)
+}
+
+// note gives a figure's share of the messages, where it is one, and its value in the period before.
+func (h headline) note(s report.Summary) string {
+	var notes []string
+	if h.Share {
+		notes = append(notes, percent(h.Figure.Value, s.Messages.Value)+" of messages")
+	}
+	if s.BeforeComplete {
+		notes = append(notes, number(h.Figure.Before)+" before")
+	}
+	return strings.Join(notes, "; ")
+}

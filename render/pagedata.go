@@ -1,0 +1,267 @@
+package render
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
+
+	"github.com/klauspost/compress/gzip"
+
+	"authreport"
+	"authreport/report"
+)
+
+// pageFacts is the page's data as JSON; the script reads it by these names (templates/page/data.js). Days are days since 1970-01-01.
+type pageFacts struct {
+	First    authreport.Day            `json:"first"` // of the days that the page carries
+	Last     authreport.Day            `json:"last"`
+	Days     int                       `json:"days"`
+	Range    pageRange                 `json:"range"`
+	Week     pageWeek                  `json:"week"`
+	Earliest authreport.Day            `json:"earliest"` // first day that is surely whole: changes are shown against periods from here on
+	Epoch    authreport.Day            `json:"epoch"`    // the clients' first and last days count from here
+	Silent   []authreport.Day          `json:"silent"`   // days of the range of which no line was read
+	Compared string                    `json:"compared"` // what the report's own changes are against
+	Complete bool                      `json:"complete"` // whether the period before the range was wholly read
+	TLS      []pageVersion             `json:"tls"`      // in the order of authreport.TLSVersions
+	Groups   []domainGroup             `json:"groups"`
+	Domains  []pageDomain              `json:"domains"`
+	Senders  int                       `json:"senders"`
+	Servers  int                       `json:"servers"` // different servers among the listed clients
+	Bars     int                       `json:"bars"`
+	Charts   map[string]map[string]any `json:"charts"`
+}
+
+type pageRange struct {
+	First authreport.Day `json:"first"`
+	Last  authreport.Day `json:"last"`
+}
+
+type pageWeek struct {
+	pageRange
+	TLS []int64 `json:"tls"`
+}
+
+type pageVersion struct {
+	Name   string `json:"name"`
+	Colour string `json:"colour"`
+	Legacy bool   `json:"legacy"`
+	Always bool   `json:"always"` // has a column even if nobody uses it
+	Used   bool   `json:"used"`   // by some message that the page carries
+}
+
+type pageDomain struct {
+	Name  string `json:"name"`
+	Group int    `json:"group"` // place in Groups
+}
+
+// columns are unsigned varints (LEB128), one column after the other, so that like follows like and compresses well.
+type columns []byte
+
+func (c *columns) add(n uint64) { *c = binary.AppendUvarint(*c, n) }
+
+// addTexts writes the UTF-16 lengths of texts, as JavaScript counts them, then all of them as one text with its length in bytes before it.
+func (c *columns) addTexts(texts []string) {
+	size := 0
+	for _, text := range texts {
+		units := 0
+		for _, r := range text {
+			units++
+			if r > 0xffff {
+				units++
+			}
+		}
+		c.add(uint64(units))
+		size += len(text)
+	}
+	c.add(uint64(size))
+	for _, text := range texts {
+		*c = append(*c, text...)
+	}
+}
+
+// numbering gives each different text a number, in the order of their coming.
+type numbering struct {
+	numbers map[string]uint64
+	texts   []string
+}
+
+func (n *numbering) of(text string) uint64 {
+	number, known := n.numbers[text]
+	if !known {
+		if n.numbers == nil {
+			n.numbers = make(map[string]uint64)
+		}
+		number = uint64(len(n.texts))
+		n.numbers[text] = number
+		n.texts = append(n.texts, text)
+	}
+	return number
+}
+
+// pageData packs the senders' histories for the page.
+type pageData struct {
+	history  authreport.Range
+	places   map[authreport.TLS]uint64 // place of a version in authreport.TLSVersions
+	names    []string
+	domains  numbering
+	texts    numbering // of clients: servers, accounts, addresses, ciphers, mechanisms
+	servers  map[string]bool
+	used     authreport.TLSCounts
+	earliest authreport.Day
+	epoch    authreport.Day
+
+	domain, own, cells, keys, messages columns // of senders and their cells
+	listed, total                      columns // of senders
+	clients                            []report.Client
+	accounts                           []uint64 // of clients: 0 for the sender's own address, else the text's number and one
+}
+
+func newPageData(r *report.Report) *pageData {
+	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool)}
+	for place, v := range authreport.TLSVersions() {
+		d.places[v] = uint64(place)
+	}
+	d.epoch = d.history.First
+	d.earliest = d.history.Last + 1
+	for _, domain := range r.Domains {
+		d.domains.of(domain.Name)
+	}
+	for s := range r.Histories() {
+		d.add(s)
+	}
+	if d.earliest > d.history.First {
+		d.earliest++ // the logs may begin within the first day that has mail
+	}
+	return d
+}
+
+func (d *pageData) add(s report.SenderHistory) {
+	name := senderName(s.Address, false)
+	d.names = append(d.names, name)
+	d.domain.add(d.domains.of(s.Domain))
+	d.own.add(flag(s.Own))
+	d.cells.add(uint64(len(s.Cells)))
+	day := d.history.First
+	for _, c := range s.Cells {
+		d.keys.add(uint64(c.Day-day)<<3 | d.places[c.TLS])
+		d.messages.add(uint64(c.Messages))
+		day = c.Day
+		d.used[c.TLS] += c.Messages
+		d.earliest = min(d.earliest, c.Day)
+	}
+	d.listed.add(uint64(len(s.Clients)))
+	d.total.add(uint64(s.ClientCount))
+	for _, c := range s.Clients {
+		d.clients = append(d.clients, c)
+		d.servers[c.Server] = true
+		d.epoch = min(d.epoch, c.First)
+		account := accountName(c.Account, false)
+		if account == name {
+			d.accounts = append(d.accounts, 0)
+		} else {
+			d.accounts = append(d.accounts, d.texts.of(account)+1)
+		}
+	}
+}
+
+// sendersBlock is the columns that readSenders (templates/page/data.js) reads.
+func (d *pageData) sendersBlock() []byte {
+	var c columns
+	c.addTexts(d.names)
+	return slices.Concat(c, d.domain, d.own, d.cells, d.keys, d.messages)
+}
+
+// clientsBlock is the columns that readClients (templates/page/data.js) reads.
+func (d *pageData) clientsBlock() []byte {
+	fields := []func(i int, c report.Client) uint64{
+		func(_ int, c report.Client) uint64 { return d.texts.of(loggedName(c.Server)) },
+		func(i int, _ report.Client) uint64 { return d.accounts[i] },
+		func(_ int, c report.Client) uint64 { return d.texts.of(addressName(c.IP)) },
+		func(_ int, c report.Client) uint64 { return d.places[c.TLS] },
+		func(_ int, c report.Client) uint64 { return d.texts.of(cipherName(c)) },
+		func(_ int, c report.Client) uint64 { return d.texts.of(loggedName(c.Mechanism)) },
+		func(_ int, c report.Client) uint64 { return uint64(c.Messages) },
+		func(_ int, c report.Client) uint64 { return uint64(c.First - d.epoch) },
+		func(_ int, c report.Client) uint64 { return uint64(c.Last - c.First) },
+		func(_ int, c report.Client) uint64 { return flag(c.Own) },
+	}
+	var body columns
+	for _, field := range fields {
+		for i, c := range d.clients {
+			body.add(field(i, c))
+		}
+	}
+	var head columns
+	head.add(uint64(len(d.texts.texts)))
+	head.addTexts(d.texts.texts)
+	return slices.Concat(head, d.listed, d.total, body)
+}
+
+// cipherName gives a client's cipher as text to show: without TLS there is none.
+func cipherName(c report.Client) string {
+	if c.TLS == authreport.TLSNone && c.Cipher == "" {
+		return noFigure
+	}
+	return loggedName(c.Cipher)
+}
+
+func flag(set bool) uint64 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// facts gives what the script needs beside the columns.
+func (d *pageData) facts(r *report.Report) (pageFacts, error) {
+	f := pageFacts{
+		First: d.history.First, Last: d.history.Last, Days: d.history.Days(),
+		Range: pageRange{r.Request.Range.First, r.Request.Range.Last},
+		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
+		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
+		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
+	}
+	for _, v := range authreport.TLSVersions() {
+		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])
+		f.TLS = append(f.TLS, pageVersion{Name: v.String(), Colour: tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
+	}
+	for i, name := range d.domains.texts {
+		group := len(f.Groups) - 1
+		if i < len(r.Domains) {
+			group = min(i, group)
+		}
+		f.Domains = append(f.Domains, pageDomain{domainName(name), group})
+	}
+	for _, c := range pageCharts {
+		option, err := c.Option(r)
+		if err != nil {
+			return f, fmt.Errorf("chart %s: %w", c.ID, err)
+		}
+		f.Charts[c.ID] = option
+	}
+	return f, nil
+}
+
+// packed compresses a block. The level is klauspost's default: higher ones take many times longer for some hundredths of the size (docs/decisions).
+func packed(block []byte) ([]byte, error) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write(block); err != nil {
+		return nil, err
+	}
+	err := z.Close()
+	return b.Bytes(), err
+}
+
+// noEarlier stands where a comparison would, if the period before was not wholly read.
+const noEarlier = "no earlier period to compare with"
+
+// compared says what the changes of a summary are against.
+func compared(s report.Summary) string {
+	if !s.BeforeComplete {
+		return noEarlier
+	}
+	return "compared with " + dates(s.Before)
+}

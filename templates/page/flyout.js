@@ -1,0 +1,75 @@
+// The panels that open over the page: the last week, and one sender.
+
+// panel opens a dialog; Escape, its button and a click beside it close it, and the focus goes back to where it was.
+function openPanel(dialog) {
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
+function preparePanel(dialog, closed) {
+  dialog.querySelector(".close").addEventListener("click", () => dialog.close());
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  dialog.addEventListener("close", closed);
+}
+
+function openWeek(facts, chart) {
+  const dialog = byId("week");
+  byId("week-shares").replaceChildren(shareTable(facts, facts.week.tls));
+  openPanel(dialog);
+  const total = facts.week.tls.reduce((sum, n) => sum + n, 0);
+  chart.show(chart.fresh(), `Messages per day and TLS version, ${dates(facts.week.first, facts.week.last)}: ${counted(total, "message", "messages")}`);
+}
+
+// openSender shows one sender: figures of the range chosen, days over all that the page carries, and its busiest clients.
+async function openSender(app, s) {
+  const { facts, data, sum, before } = app;
+  const name = data.names[s];
+  byId("sender-name").replaceChildren(make("bdi", {}, name));
+  byId("sender-own").hidden = data.own[s] === 0;
+  byId("sender-domain").textContent = facts.domains[data.domain[s]].name;
+  byId("sender-messages").textContent = number(sum.messages[s]);
+  byId("sender-change").textContent = before ? change(sum.messages[s], before.messages[s]) : "";
+  byId("sender-part").textContent = `${percent(sum.messages[s], sum.total)} of the messages shown`;
+  byId("sender-range").textContent = dates(facts.first + sum.first, facts.first + sum.last);
+  const versions = facts.tls.length;
+  byId("sender-shares").replaceChildren(shareTable(facts, sum.split.slice(s * versions, (s + 1) * versions)));
+  byId("sender-clients").replaceChildren();
+  openPanel(byId("sender"));
+  showSenderDays(app, s);
+  app.clients ??= await readClients(facts, data);
+  showClients(app, s);
+}
+
+function showSenderDays(app, s) {
+  const { facts, data, sum } = app;
+  const chart = app.charts.get("sender-days");
+  const option = chart.fresh();
+  const cells = daysOf(facts, data, s);
+  fillDays(option, facts.first, facts.days);
+  fillVersions(option, facts, cells, facts.days, "count");
+  for (const series of option.series) {
+    series.data.forEach((item, d) => {
+      if (d < sum.first || d > sum.last) item.itemStyle = { opacity: 0.35 };
+    });
+  }
+  const total = cells.reduce((all, n) => all + n, 0);
+  chart.show(option, `Messages of this sender per day, ${dates(facts.first, facts.last)}: ${counted(total, "message", "messages")}`);
+}
+
+function showClients(app, s) {
+  const { facts, data, clients } = app;
+  const rows = clientsOf(facts, data, clients, s);
+  const columns = [
+    ["Account", (c) => [make("bdi", {}, c.account), c.own ? " (authreport)" : ""]], ["Client address", (c) => [c.ip]], ["TLS version", (c) => [c.tls]], ["Cipher", (c) => [c.cipher]], ["Mechanism", (c) => [c.mechanism]],
+    ...(facts.servers > 1 ? [["Server", (c) => [c.server]]] : []),
+    ["Messages", (c) => [number(c.messages)], "number"], ["First seen", (c) => [date(c.first)]], ["Last seen", (c) => [date(c.last)]],
+  ];
+  const table = make("table", { class: "plain clients" }, make("caption", { class: "sr" }, "Busiest SMTP AUTH clients of this sender"),
+    make("thead", {}, make("tr", {}, ...columns.map((c) => make("th", { scope: "col", class: c[2] || null }, c[0])))),
+    make("tbody", {}, ...rows.map((row) => make("tr", {}, ...columns.map((c) => make("td", { class: c[2] || null }, ...c[1](row)))))));
+  const more = clients.total[s] - rows.length;
+  byId("sender-clients").replaceChildren(make("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Clients" }, table),
+    make("p", { class: "note" }, more > 0 ? `and ${counted(more, "client", "clients")} more, with fewer messages` : `${counted(rows.length, "client", "clients")} in all`));
+}
