@@ -1,0 +1,111 @@
+package tail
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+)
+
+// FileError is why one log file, or what a pattern matches, cannot be read. errors.Is finds fs.ErrPermission and fs.ErrNotExist in it.
+type FileError struct {
+	Path   string // of the file, or the pattern
+	Err    error
+	Remedy string // what the administrator can do about it, a sentence without full stop; empty if nothing is known to help
+}
+
+// Error names the file, what is wrong, and what helps.
+func (e *FileError) Error() string {
+	text := fmt.Sprintf("read log %s: %v", e.Path, e.Err)
+	if e.Remedy != "" {
+		text += "; " + e.Remedy
+	}
+	return text
+}
+
+// Unwrap gives the error without path and remedy.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// bare takes off the path that the error of package os carries: a FileError has it already.
+func bare(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+// fileError makes a FileError of what opening or listing path met.
+func fileError(path string, err error) *FileError {
+	e := &FileError{Path: path, Err: bare(err)}
+	if errors.Is(err, fs.ErrPermission) {
+		e.Remedy = permissionRemedy(path)
+	}
+	return e
+}
+
+// faulty is the error of a file with a Position.Fault.
+func faulty(path, fault string) *FileError {
+	return &FileError{Path: path, Err: errors.New(fault), Remedy: "the lines before that are counted; put a whole file in its place, or leave it out of paths"}
+}
+
+// permissionRemedy says what lets us read path: membership of the group that may, or else another mode.
+func permissionRemedy(path string) string {
+	name := "authreport"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	which, info := refused(path)
+	if info == nil {
+		return fmt.Sprintf("let the user %s read it", name)
+	}
+	it := which
+	if filepath.Clean(path) == which {
+		it = "it"
+	}
+	owner, group := ownerOf(info)
+	need := fs.FileMode(0o040)
+	if info.IsDir() {
+		need = 0o050
+	}
+	switch {
+	case info.Mode().Perm()&need == need && group != "":
+		return fmt.Sprintf("add the user %s to the group %s, which may read %s (usermod -aG %[2]s %[1]s), and start authreport again", name, group, it)
+	case info.IsDir():
+		return fmt.Sprintf("its mode %v keeps others than %s out: give %s a group that may read it (chgrp adm, chmod g+rx) and add the user %s to that group",
+			info.Mode().Perm(), owner, it, name)
+	}
+	return fmt.Sprintf("its mode %v lets only %s read it: have the log written and rotated with a group that may read it (logrotate: create 0640 root adm), and add the user %s to that group",
+		info.Mode().Perm(), owner, name)
+}
+
+// refused finds what keeps us from path: a directory on the way that may not be searched, else path itself. info is nil if that cannot be found out.
+func refused(path string) (name string, info os.FileInfo) {
+	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
+		if info, err := os.Stat(dir); err == nil {
+			return dir, info
+		}
+		if dir == filepath.Dir(dir) {
+			return path, nil
+		}
+	}
+}
+
+func userName(id uint32) string {
+	text := strconv.FormatUint(uint64(id), 10)
+	if u, err := user.LookupId(text); err == nil {
+		return u.Username
+	}
+	return text
+}
+
+func groupName(id uint32) string {
+	text := strconv.FormatUint(uint64(id), 10)
+	if g, err := user.LookupGroupId(text); err == nil {
+		return g.Name
+	}
+	return text
+}

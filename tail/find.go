@@ -1,0 +1,154 @@
+package tail
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"authreport"
+)
+
+// findAttempts is how often Find looks again because files were renamed under its eyes. Rotation renames a series in milliseconds.
+const findAttempts = 5
+
+// errNoMatch is what is wrong when no pattern matches anything.
+var errNoMatch = fmt.Errorf("no file matches (%w)", fs.ErrNotExist)
+
+// Find opens the files that match patterns, tells each by its content against the known positions of the source, and orders them: by stream, and in a
+// stream oldest first. A pattern is a path, or a glob with *, ?, [class], {this,that} and ** for any depth; relative ones are of the working directory.
+//
+// Files with the same content (one and its compressed twin, a copy, a link) come once. Directories are passed over. now decides whether a last line without
+// line end is complete. The caller closes the files.
+//
+// faults has a *FileError for each file and pattern that cannot be read, in the order of their texts, beside the files that can: also for each path without
+// wildcards that is missing, and if nothing at all matches (both with fs.ErrNotExist), and for each file that is unchanged since it was found broken.
+func Find(source string, patterns []string, known []authreport.Position, now time.Time) (files []*File, faults []error) {
+	for attempt := 1; ; attempt++ {
+		found, faults := list(patterns)
+		s := search{source: source, known: newIndex(known), now: now, faults: faults}
+		s.look(found)
+		again, _ := list(patterns)
+		if attempt == findAttempts || slices.EqualFunc(found, again, match.equal) {
+			slices.SortStableFunc(s.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+			return s.files, s.faults
+		}
+		for _, f := range s.files {
+			f.Close()
+		}
+	}
+}
+
+// match is a file that a pattern matches.
+type match struct {
+	path string
+	info os.FileInfo // nil: to be passed over
+	link bool        // a symbolic link
+}
+
+func (m match) equal(other match) bool {
+	return m.path == other.path && idOf(m.path, m.info) == idOf(other.path, other.info)
+}
+
+// list gives what patterns match, ordered by path. Of several names of one file it takes the first that is not a symbolic link.
+func list(patterns []string) (found []match, faults []error) {
+	for _, pattern := range patterns {
+		paths, named, err := expand(pattern)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		for _, path := range paths {
+			m, err := inspect(path, named)
+			if err != nil {
+				faults = append(faults, err)
+			} else if m.info != nil {
+				found = append(found, m)
+			}
+		}
+	}
+	if len(found) == 0 && len(faults) == 0 {
+		faults = append(faults, &FileError{Path: strings.Join(patterns, ", "), Err: errNoMatch})
+	}
+	slices.SortFunc(found, func(a, b match) int { return strings.Compare(a.path, b.path) })
+	return uniqueFiles(found), faults
+}
+
+// uniqueFiles leaves out further names of the same file.
+func uniqueFiles(found []match) []match {
+	best := map[fileID]int{}
+	var unique []match
+	for _, m := range found {
+		id := idOf(m.path, m.info)
+		i, seen := best[id]
+		switch {
+		case !seen:
+			best[id] = len(unique)
+			unique = append(unique, m)
+		case unique[i].link && !m.link:
+			unique[i] = m
+		}
+	}
+	return unique
+}
+
+// expand gives the paths that a pattern matches. named says that the pattern has no wildcards, or is the name of an existing file: it matches itself, whether or not that exists.
+func expand(pattern string) (paths []string, named bool, err error) {
+	absolute, err := filepath.Abs(pattern)
+	if err != nil {
+		return nil, false, fileError(pattern, err)
+	}
+	if _, err := os.Lstat(absolute); err == nil || !strings.ContainsAny(pattern, `*?[{\`) {
+		return []string{absolute}, true, nil
+	}
+	var options []doublestar.GlobOption
+	if strings.Contains(pattern, "**") {
+		options = append(options, doublestar.WithNoFollow()) // links can make endless trees
+	}
+	paths, err = doublestar.FilepathGlob(absolute, append(options, doublestar.WithFailOnIOErrors())...)
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		return paths, false, nil
+	}
+	fault := fileError(pattern, err)
+	if refused := new(fs.PathError); errors.As(err, &refused) {
+		base, _ := doublestar.SplitPattern(filepath.ToSlash(absolute))
+		fault = fileError(filepath.Join(base, refused.Path), err)
+	}
+	paths, err = doublestar.FilepathGlob(absolute, options...) // what can be seen all the same
+	if err != nil {
+		return nil, false, fileError(pattern, err)
+	}
+	return paths, false, fault
+}
+
+// inspect looks at one path. What a wildcard matches by chance, a directory or a file that was removed just now, is passed over without a word; what was named is not.
+func inspect(path string, named bool) (match, error) {
+	m := match{path: path}
+	info, err := os.Lstat(path)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		m.link = true
+		info, err = os.Stat(path)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && m.link:
+		to, _ := os.Readlink(path)
+		return m, &FileError{Path: path, Err: fs.ErrNotExist, Remedy: "it is a symbolic link to " + to + ", which is missing"}
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return m, nil
+	case err != nil:
+		return m, fileError(path, err)
+	case info.Mode().IsRegular():
+		m.info = info
+		return m, nil
+	case info.IsDir() && !named:
+		return m, nil
+	case info.IsDir():
+		return m, &FileError{Path: path, Err: errors.New("is a directory"), Remedy: "to read the files in it, name them: " + filepath.Join(path, "*")}
+	}
+	return m, &FileError{Path: path, Err: errors.New("is not a regular file")}
+}

@@ -1,0 +1,131 @@
+package tail
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"authreport"
+)
+
+// bufferSize is what one read asks for: large enough that a system call costs little, small enough to stay in a core's second-level cache. It must exceed MaxLine.
+const bufferSize = 512 << 10
+
+// lastLine is what stands after the last line end.
+type lastLine struct {
+	line   []byte // MaxLine bytes at most
+	length int64  // bytes in the file
+}
+
+// split hands out the lines between Position.Offset and the end, moves the position, and gives what follows the last line end.
+// ended is false if the file was truncated meanwhile.
+func (f *File) split(ctx context.Context, each func(line []byte) error) (last lastLine, ended bool, err error) {
+	from, err := f.open()
+	if err != nil {
+		return lastLine{}, false, f.broken(err)
+	}
+	defer from.Close()
+	size := int64(bufferSize)
+	if !f.Compressed {
+		size = min(size, f.Remaining()+1) // one more, so that the end is seen
+	}
+	s := splitter{buffer: make([]byte, size), max: MaxLine, each: each, file: f}
+	for {
+		if err := ctx.Err(); err != nil {
+			return lastLine{}, false, err
+		}
+		n, readErr := from.Read(s.buffer[s.end:])
+		if !f.Compressed && f.truncated() {
+			return lastLine{}, false, nil
+		}
+		if err := s.take(n); err != nil {
+			return lastLine{}, false, err
+		}
+		if readErr == io.EOF {
+			short := !f.Compressed && f.read.remaining > 0 // truncated, and begins with the same
+			return lastLine{s.buffer[:s.end], int64(s.end) + s.skipped}, !short, nil
+		}
+		if readErr != nil {
+			return lastLine{}, false, f.broken(readErr)
+		}
+	}
+}
+
+// open starts reading at Position.Offset.
+func (f *File) open() (io.ReadCloser, error) {
+	if !f.Compressed {
+		left := max(0, f.limit-f.Position.Offset)
+		f.read = &countingReader{from: io.NewSectionReader(f.handle, f.Position.Offset, left), remaining: left}
+		return io.NopCloser(f.read), nil
+	}
+	f.read = &countingReader{from: io.NewSectionReader(f.handle, 0, f.limit), remaining: f.limit}
+	from, err := f.codec.reader(f.read)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, from, f.Position.Offset); err != nil && err != io.EOF {
+		return nil, err
+	}
+	return from, nil
+}
+
+// broken makes an error of what reading met. An error of the disk is tried again; a compressed file that breaks off is left alone until it changes.
+func (f *File) broken(err error) error {
+	if f.read.err != nil || !f.Compressed {
+		return &FileError{Path: f.Position.Path, Err: bare(err)}
+	}
+	f.finished(f.codec.breakAt(f.Position.Offset, err))
+	return faulty(f.Position.Path, f.Position.Fault)
+}
+
+// splitter cuts what is read into lines. The buffer holds the start of a line that has not ended, then what the last read gave.
+type splitter struct {
+	buffer  []byte
+	end     int   // bytes in buffer
+	max     int   // bytes of a line that are kept; less than the buffer has, unless the whole file fits
+	skipped int64 // bytes of the line at the buffer's start that were dropped after its first max
+	each    func(line []byte) error
+	file    *File
+}
+
+// take goes through the n bytes that were read behind the buffer's end.
+func (s *splitter) take(n int) error {
+	f := s.file
+	if missing := authreport.FingerprintLength - len(f.head); missing > 0 {
+		at := f.Position.Offset + s.skipped + int64(s.end)
+		if gap := int64(len(f.head)) - at; gap >= 0 && gap < int64(n) {
+			more := s.buffer[s.end+int(gap) : s.end+n]
+			f.head = append(f.head, more[:min(missing, len(more))]...)
+		}
+	}
+	searched := s.end
+	s.end += n
+	text := s.buffer[:s.end]
+	for {
+		i := bytes.IndexByte(text[searched:], '\n')
+		if i < 0 {
+			break
+		}
+		i += searched
+		searched = 0
+		line := text[:i]
+		if s.skipped == 0 && i > 0 && line[i-1] == '\r' {
+			line = line[:i-1]
+		}
+		if len(line) > s.max {
+			line = line[:s.max]
+		}
+		if err := s.each(line); err != nil {
+			return err
+		}
+		f.advance(int64(i) + 1 + s.skipped)
+		s.skipped = 0
+		text = text[i+1:]
+	}
+	s.end = copy(s.buffer, text)
+	if s.end > s.max {
+		s.skipped += int64(s.end - s.max)
+		s.end = s.max
+	}
+	return nil
+}
