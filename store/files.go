@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"authreport"
+)
+
+// Positions gives the positions of all files of a source that the store knows, oldest first.
+func (s *Store) Positions(ctx context.Context, source string) ([]authreport.Position, error) {
+	var positions []authreport.Position
+	for p, err := range rows(ctx, s, "read positions", scanPosition,
+		`SELECT id, source, stream, fingerprint, length, "offset", path, inode, size, modified, fault FROM files WHERE source = ? ORDER BY id`, source) {
+		if err != nil {
+			return nil, err
+		}
+		positions = append(positions, p)
+	}
+	return positions, nil
+}
+
+func scanPosition(rows *sql.Rows, p *authreport.Position) error {
+	var inode int64
+	var modified sql.NullInt64
+	err := rows.Scan(&p.ID, &p.Source, &p.Stream, &p.Fingerprint, &p.Length, &p.Offset, &p.Path, &inode, &p.Size, &modified, &p.Fault)
+	p.Inode = uint64(inode)
+	if modified.Valid {
+		p.ModTime = time.Unix(0, modified.Int64)
+	}
+	return err
+}
+
+// Sessions gives the parser's open sessions of a stream as the last batch had them; nil if there was none.
+func (s *Store) Sessions(ctx context.Context, source, stream string) ([]byte, error) {
+	var state []byte
+	err := s.read.QueryRowContext(ctx, "SELECT state FROM sessions WHERE source = ? AND stream = ?", source, stream).Scan(&state)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return state, s.fault("read open sessions", err)
+}

@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+const (
+	fileMode   = 0o600   // who mails whom from where is nobody else's business
+	lockSuffix = ".lock" // of the lock file beside the database
+	busyWait   = 30 * time.Second
+)
+
+// pragmas are set on the connection that writes; the first two on those that read.
+//
+// synchronous is NORMAL: in WAL mode a process that dies loses nothing that was committed. Power loss may take the last transactions, but whole ones and in
+// order: counts go back together with the position of their lines, and those lines are read again. FULL would cost a wait for the disk at each batch and each
+// step of a delivery, and all it could save is a repeated delivery, which is at least once in any case.
+//
+// temp_store stays at FILE: sorting in memory took ten times the memory. Foreign keys are not enforced, see the table counts.
+var pragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "temp_store(FILE)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(OFF)", "journal_size_limit(67108864)"}
+
+// Open opens the store that dsn names, "sqlite:PATH", and creates it if it does not exist. A relative path is of the process's folder, and its folder must exist.
+// An older schema is brought up to ours. The database and what SQLite keeps beside it can be read and written by their owner alone.
+//
+// Errors to tell apart: ErrOwner, ErrNewer, ErrZone; fs.ErrNotExist for a missing folder and, read-only, a missing store.
+func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
+	path, err := absolute(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if err := prepareFile(path, o.ReadOnly); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, options: o}
+	err = s.connect()
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err == nil {
+		err = s.checkZone(ctx)
+	}
+	if err != nil {
+		s.Close()
+		return nil, s.fault("open", err)
+	}
+	return s, nil
+}
+
+// connect makes the pools of connections; none is opened yet.
+func (s *Store) connect() (err error) {
+	if !s.options.ReadOnly {
+		if s.write, err = sql.Open("sqlite", address(s.path, "_txlock=immediate", pragmas)); err != nil {
+			return err
+		}
+		s.write.SetMaxOpenConns(1)
+	}
+	s.read, err = sql.Open("sqlite", address(s.path, "mode=ro", pragmas[:2]))
+	return err
+}
+
+// address is how the driver names a database (https://www.sqlite.org/uri.html).
+func address(path, option string, pragmas []string) string {
+	query := option + "&_error_rc=1"
+	for _, pragma := range pragmas {
+		query += "&_pragma=" + url.QueryEscape(pragma)
+	}
+	return (&url.URL{Scheme: "file", Path: path, RawQuery: query}).String()
+}
+
+// prepareFile sees to it that the file exists, is ours, and is nobody else's to read.
+func prepareFile(path string, readOnly bool) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) && !readOnly {
+		return createFile(path)
+	}
+	if err != nil {
+		return fmt.Errorf("open store: %w", err)
+	}
+	if info.IsDir() {
+		return fmt.Errorf("open store: %s is a folder; name a file in it, like %s", path, filepath.Join(path, "authreport.db"))
+	}
+	if err := checkOwner(path, info); err != nil {
+		return err
+	}
+	if readOnly {
+		return nil
+	}
+	// The database is not opened here: closing it would take away the locks that another connection of this process has on it (fcntl(2)).
+	for _, suffix := range []string{"", "-wal", "-shm", lockSuffix} {
+		if err := os.Chmod(path+suffix, fileMode); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("open store: %w", err)
+		}
+	}
+	return nil
+}
+
+// createFile makes an empty file with the right mode, which SQLite gives to the files beside it too.
+func createFile(path string) error {
+	folder := filepath.Dir(path)
+	if _, err := os.Stat(folder); err != nil {
+		return fmt.Errorf("create store %s: its folder must exist: %w; create it (mkdir -p %s) for the user that runs authreport", path, err, folder)
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // somebody was faster
+	}
+	if err != nil {
+		return fmt.Errorf("create store: %w", err)
+	}
+	return f.Close()
+}
+
+// checkOwner refuses another user's file: what SQLite would create beside it could not be opened by its owner any more.
+func checkOwner(path string, info fs.FileInfo) error {
+	owner, ok := ownerOf(info)
+	if !ok || owner == os.Geteuid() {
+		return nil
+	}
+	ownerName, ourName := userName(owner), userName(os.Geteuid())
+	return fmt.Errorf("%w: %s belongs to %s, and this is %s; run it as its owner: sudo -u %[3]s authreport …", ErrOwner, path, ownerName, ourName)
+}
+
+// userName is the name of a user, or the number if there is none.
+func userName(uid int) string {
+	text := strconv.Itoa(uid)
+	if u, err := user.LookupId(text); err == nil {
+		return u.Username
+	}
+	return text
+}
