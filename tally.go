@@ -42,9 +42,12 @@ type linesKey struct {
 
 // NewTally makes an empty tally whose days are those of zone.
 func NewTally(zone *time.Location) *Tally {
-	t := &Tally{zone: zone}
-	t.Reset()
-	return t
+	return &Tally{
+		zone:     zone,
+		counts:   make(map[countKey]*countSum),
+		failures: make(map[failureKey]*failureSum),
+		lines:    make(map[linesKey]*Lines),
+	}
 }
 
 // Zone is the zone whose calendar days are counted.
@@ -93,11 +96,11 @@ func (t *Tally) AddLines(l Lines) {
 // Size is how many different keys are held: what a store would write.
 func (t *Tally) Size() int { return len(t.counts) + len(t.failures) + len(t.lines) }
 
-// Reset empties the tally and keeps its zone.
+// Reset empties the tally and keeps its zone, and its memory for the next batch.
 func (t *Tally) Reset() {
-	t.counts = make(map[countKey]*countSum)
-	t.failures = make(map[failureKey]*failureSum)
-	t.lines = make(map[linesKey]*Lines)
+	clear(t.counts)
+	clear(t.failures)
+	clear(t.lines)
 }
 
 // Counts gives the counts of the submissions, in no order.

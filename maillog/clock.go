@@ -1,6 +1,7 @@
 package maillog
 
 import (
+	"encoding/binary"
 	"time"
 )
 
@@ -18,7 +19,8 @@ type clock struct {
 	known bool
 
 	// The latest stamp up to its minute, so that most stamps cost one comparison; derived, not part of the state.
-	prefix  string
+	prefix  int       // its length, 0 for none
+	heads   [3]uint64 // its first 8 bytes, those from the fifth on, and its last
 	bsd     bool
 	wall    int64 // RFC 3339: the minute as if its zone were UTC
 	minute  int64 // BSD: the minute's Unix time
@@ -32,20 +34,21 @@ const daySeconds = 86400
 
 // file says when the file that the next lines are of was last written.
 func (c *clock) file(modified time.Time) {
-	c.modified, c.fresh, c.prefix = modified.Unix(), true, ""
+	c.modified, c.fresh, c.prefix = modified.Unix(), true, 0
 }
 
 // read takes the stamp off the start of line, sets c.now, and gives what follows the blank after the stamp.
 func (c *clock) read(line []byte) (rest []byte, ok bool) {
-	n := len(c.prefix)
-	if n == 0 || len(line) < n+3 || string(line[:n]) != c.prefix || c.bsd && (c.now < c.minute || c.now >= c.minute+60) {
+	n := c.prefix
+	if n == 0 || len(line) < n+3 || heads(line, n) != c.heads || c.bsd && uint64(c.now-c.minute) >= 60 {
 		if n = c.readMinute(line); n == 0 {
 			return nil, false
 		}
+		c.prefix, c.heads = n, heads(line, n)
 	}
 	second, ok := twoDigits(line[n:], 60)
 	if !ok {
-		c.prefix = ""
+		c.prefix = 0
 		return nil, false
 	}
 	rest = line[n+2:]
@@ -64,9 +67,14 @@ func (c *clock) read(line []byte) (rest []byte, ok bool) {
 	return rest, true
 }
 
-// readMinute reads the stamp up to the colon after its minute, keeps it as the prefix, and gives its length; 0 if it is none.
+// heads gives the first n bytes of line, 8 to 17, as numbers that overlap.
+func heads(line []byte, n int) [3]uint64 {
+	return [3]uint64{binary.LittleEndian.Uint64(line), binary.LittleEndian.Uint64(line[4:]), binary.LittleEndian.Uint64(line[n-8:])}
+}
+
+// readMinute reads the stamp up to the colon after its minute and gives its length, 12 to 17; 0 if it is none.
 func (c *clock) readMinute(line []byte) int {
-	c.prefix = ""
+	c.prefix = 0
 	if len(line) < 17 {
 		return 0
 	}
@@ -92,7 +100,6 @@ func (c *clock) readRFC3339(line []byte) int {
 		return 0
 	}
 	c.bsd, c.wall = false, civil(year, month, day)+hour*3600+minute*60
-	c.prefix = string(line[:17])
 	return 17
 }
 
@@ -147,9 +154,7 @@ func (c *clock) readBSD(line []byte) int {
 	}
 	c.minute = c.nearest(month, day, hour*60+minute)
 	c.bsd = true
-	n += 7
-	c.prefix = string(line[:n])
-	return n
+	return n + 7
 }
 
 // nearest gives the Unix time of a date without year and a minute of the day. The date exists in some years.

@@ -2,6 +2,8 @@ package maillog
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
 
 	"authreport"
 )
@@ -12,17 +14,27 @@ import (
 //	2026-11-24T16:23:01.123456+01:00 host tag[pid]: text          rsyslog's RSYSLOG_FileFormat; also syslog-ng, Postfix's postlogd
 //	[<22>]1 2026-11-24T16:23:01Z host app pid msgid data text     RFC 5424; rsyslog cuts app at its first slash
 type framing struct {
-	clock  clock
-	lines  lineFigures
-	source string
+	clock   clock
+	lines   lineFigures
+	source  string
+	origins [256]*origin // recently seen ones, by a hash of their key; derived
 }
 
-// record is a line with its framing taken off. Its slices are parts of the line.
+// origin is a program on a host, as the framing names them.
+type origin struct {
+	key  string // what stands before the process ID in a line: "mx1 postfix/submission/smtpd"
+	host string // the source's name if the framing has none
+	tag  string // "postfix/submission/smtpd"
+	cut  bool   // tag may lack all from its first slash on
+	// What the parser knows of the origin; forgotten with forget.
+	known any
+}
+
+// record is a line with its framing taken off. Its text is a part of the line.
 type record struct {
-	time int64  // Unix time, whole seconds
-	host []byte // empty if the framing has none
-	tag  []byte // the program's name without its process ID; "postfix/submission/smtpd"
-	pid  uint32 // 0 if the framing has none
+	time int64   // Unix time, whole seconds
+	from *origin // nil if the framing names no process
+	pid  uint32
 	text []byte
 }
 
@@ -43,7 +55,7 @@ func (f *framing) read(line []byte, r *record, tally *authreport.Tally) bool {
 	if !ok {
 		return false
 	}
-	if len(r.tag) == 0 && bytes.HasPrefix(r.text, []byte("last message repeated ")) {
+	if r.from == nil && bytes.HasPrefix(r.text, []byte("last message repeated ")) {
 		f.lines.current.Repeats++
 		return false
 	}
@@ -73,32 +85,68 @@ func (f *framing) split(line []byte, r *record) bool {
 	if !ok {
 		return false
 	}
-	r.time = f.clock.now
-	i := bytes.IndexByte(rest, ' ')
-	if i <= 0 {
-		return false
-	}
-	r.host, rest = rest[:i], rest[i+1:]
-	r.tag, r.pid = nil, 0
-	i = bytes.IndexByte(rest, ':')
+	r.time, r.from = f.clock.now, nil
+	i := bytes.IndexByte(rest[:min(len(rest), longestOrigin)], '[')
 	if i < 0 {
-		r.text = rest
-		return true
+		return f.splitPlain(rest, r)
 	}
-	tag := rest[:i]
-	if i > 0 && tag[i-1] == ']' {
-		if j := bytes.LastIndexByte(tag, '['); j >= 0 {
-			r.pid = number(tag[j+1 : i-1])
-			tag = tag[:j]
-		}
+	pid, j := uint32(0), i+1
+	for ; j < len(rest) && j < i+10 && rest[j] >= '0' && rest[j] <= '9'; j++ {
+		pid = pid*10 + uint32(rest[j]-'0')
 	}
-	r.tag = tag
-	r.text = rest[i+1:]
-	if len(r.text) > 0 && r.text[0] == ' ' {
+	if j+2 >= len(rest) || rest[j] != ']' || rest[j+1] != ':' {
+		return f.splitPlain(rest, r)
+	}
+	if r.from = f.origin(rest[:i], false); r.from == nil {
+		return f.splitPlain(rest, r)
+	}
+	if r.text = rest[j+2:]; r.text[0] == ' ' {
 		r.text = r.text[1:]
 	}
+	r.pid = pid
 	return true
 }
+
+// longestOrigin is the length in bytes of the longest host and tag that are read; RFC 5424 section 6 allows 255 and 48.
+const longestOrigin = 320
+
+// splitPlain reads what follows the stamp of a line without a process: "host tag: text" or "host text".
+func (f *framing) splitPlain(rest []byte, r *record) bool {
+	i := bytes.IndexByte(rest, ' ')
+	r.pid, r.text = 0, rest[i+1:]
+	return i > 0
+}
+
+// origin gives the origin that a key names, nil if it is not "host tag".
+func (f *framing) origin(key []byte, cut bool) *origin {
+	slot := &f.origins[hash(key)]
+	if o := *slot; o != nil && o.key == string(key) && o.cut == cut {
+		return o
+	}
+	host, tag, found := bytes.Cut(key, []byte{' '})
+	if !found || len(host) == 0 || bytes.IndexByte(tag, ' ') >= 0 || bytes.IndexByte(tag, ':') >= 0 {
+		return nil
+	}
+	o := &origin{key: string(key), host: string(host), tag: string(tag), cut: cut}
+	if cut && o.host == "-" { // the nil value of RFC 5424
+		o.host = f.source
+	}
+	*slot = o
+	return o
+}
+
+// hash mixes the ends and the middle of key into a number below 256.
+func hash(key []byte) uint8 {
+	n := len(key)
+	if n < 8 {
+		return uint8(n)
+	}
+	first, middle, last := binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n/2-4:]), binary.LittleEndian.Uint64(key[n-8:])
+	return uint8(((first^bits.RotateLeft64(middle, 21))*0x9e3779b97f4a7c15 ^ last*0xc2b2ae3d27d4eb4f ^ uint64(n)) >> 56)
+}
+
+// forget drops what the parser knew of origins.
+func (f *framing) forget() { f.origins = [256]*origin{} }
 
 // splitRFC5424 reads a line from its time stamp on (RFC 5424 section 6).
 func (f *framing) splitRFC5424(line []byte, r *record) bool {
@@ -107,6 +155,7 @@ func (f *framing) splitRFC5424(line []byte, r *record) bool {
 		return false
 	}
 	r.time = f.clock.now
+	start := rest
 	var fields [4][]byte // host, app, pid, msgid
 	for i := range fields {
 		field, after, found := bytes.Cut(rest, []byte{' '})
@@ -115,10 +164,8 @@ func (f *framing) splitRFC5424(line []byte, r *record) bool {
 		}
 		fields[i], rest = field, after
 	}
-	r.host, r.tag, r.pid = fields[0], fields[1], number(fields[2])
-	if len(r.host) == 1 && r.host[0] == '-' {
-		r.host = nil
-	}
+	r.from = f.origin(start[:len(fields[0])+1+len(fields[1])], true)
+	r.pid = number(fields[2])
 	if rest, ok = skipStructuredData(rest); !ok {
 		return false
 	}

@@ -19,43 +19,57 @@ import (
 // before-queue filter, are told by cleanup's hold: and discard: and smtpd's proxy-accept: lines. Everything else is nothing: rejects, lost connections,
 // messages that come back from a content filter, and whatever a client words (headers, HELO, message-id), which never stands at the start of a text.
 type postfix struct {
-	framing  framing
-	options  Options
-	hosts    map[string]*mailHost
-	recent   [8]*mailHost // hosts by the low bits of a cheap hash of their name; derived
-	sessions map[sessionKey]*session
-	pending  map[string]*message // messages that wait for proof, by key of queue ID and host
-	returned map[string]*reinjection
-	proxied  map[string]tlsLayer // TLS of connections that tlsproxy holds, by host and "ip]:port"
-	kept     int                 // pending messages whose only proof may be cleanup's message-id= line
-	filtered int                 // sessions with a message in a before-queue filter
-	swept    int64               // Unix time of the latest sweep
-	strings  map[string]string   // names that come again and again; derived
-	record   record
-	key      []byte // scratch
-	free     []*session
+	framing   framing
+	options   Options
+	hosts     map[string]*mailHost
+	sessions  int                   // how many all services hold, ended ones included
+	pending   int                   // how many messages all hosts hold
+	kept      int                   // messages whose only proof may be cleanup's message-id= line
+	filtered  int                   // messages in a before-queue filter
+	swept     int64                 // Unix time of the latest sweep
+	strings   map[string]string     // names that come again and again; derived
+	addresses map[string]netip.Addr // the same for addresses
+	ciphers   [256]*cipherWording   // by a hash of their wording; derived
+	record    record
 }
 
 // mailHost is one host of the log, as the framing names it.
 type mailHost struct {
 	name     string
-	key      string // what the host adds to the key of a queue ID: a blank and the name
 	services []*service
-	seen     int64 // Unix time of the latest session's beginning
+	pending  map[string]*message     // messages that wait for proof, by queue ID
+	returned map[string]*reinjection // messages that came back from a before-queue filter, by queue ID
+	proxied  map[string]tlsLayer     // TLS of connections that tlsproxy holds, by "ip]:port"
+	seen     int64                   // Unix time of the latest session's beginning
 }
 
 // service is one smtpd service of a host, as the syslog tag tells it.
 type service struct {
-	host   *mailHost
-	tag    string // the tag without "/smtpd"; "postfix/submission"; empty where the framing cut it off
-	starts Service
-	tls    int64 // Unix time of the latest TLS line, 0 if there was none: the service's smtpd_tls_loglevel was 1 or more then
+	host     *mailHost
+	tag      string // the tag without "/smtpd"; "postfix/submission"; empty where the framing cut it off
+	starts   Service
+	tls      int64               // Unix time of the latest TLS line, 0 if there was none: the service's smtpd_tls_loglevel was 1 or more then
+	sessions map[uint32]*session // by process ID; ended ones stay until the next sweep, for the process's next session
 }
 
-type sessionKey struct {
-	service *service
-	pid     uint32
+// program is what an origin is to Postfix.
+type program struct {
+	daemon  daemon
+	host    *mailHost
+	service *service // of smtpd
 }
+
+// daemon is a kind of Postfix process.
+type daemon uint8
+
+const (
+	otherDaemon daemon = iota
+	smtpdDaemon
+	cleanupDaemon
+	qmgrDaemon
+	tlsproxyDaemon
+	anyDaemon // the framing cut the name off
+)
 
 // tlsLayer is what a TLS line tells.
 type tlsLayer struct {
@@ -71,7 +85,7 @@ func newPostfix(o Options) Parser {
 	if o.Location == nil {
 		p.framing.clock.location = time.UTC
 	}
-	p.framing.lines.current.Source = o.Source
+	p.framing.lines.current.Source, p.framing.source = o.Source, o.Source
 	p.options.Services = map[string]Service{"smtpd": STARTTLS, "submission": STARTTLS, "smtps": ImplicitTLS, "submissions": ImplicitTLS}
 	maps.Copy(p.options.Services, o.Services)
 	p.reset()
@@ -81,13 +95,10 @@ func newPostfix(o Options) Parser {
 // reset forgets all but the options.
 func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
-	p.recent = [8]*mailHost{}
-	p.sessions = make(map[sessionKey]*session)
-	p.pending = make(map[string]*message)
-	p.returned = make(map[string]*reinjection)
-	p.proxied = make(map[string]tlsLayer)
 	p.strings = make(map[string]string)
-	p.kept, p.filtered, p.swept, p.free = 0, 0, 0, nil
+	p.addresses = make(map[string]netip.Addr)
+	p.sessions, p.pending, p.kept, p.filtered, p.swept = 0, 0, 0, 0, 0
+	p.framing.forget()
 }
 
 func (p *postfix) File(modified time.Time) { p.framing.clock.file(modified) }
@@ -99,105 +110,102 @@ func (p *postfix) Line(line []byte, tally *authreport.Tally) {
 	if !p.framing.read(line, r, tally) {
 		return
 	}
-	if r.time-p.swept >= sweepEvery || r.time < p.swept {
+	if distance(r.time, p.swept) >= sweepEvery {
 		p.sweep(r.time, tally)
 	}
-	if !p.dispatch(r, tally) {
+	if r.from != nil && !p.dispatch(r, tally) {
 		p.framing.notUnderstood(line)
 	}
 }
 
-// dispatch hands a record to the daemon that wrote it; false if it is one of interest in an impossible shape. Service and syslog name are free: the
-// last part of the tag tells (master.cf's syslog_name).
+// dispatch hands a record to the daemon that wrote it; false if it is one of interest in an impossible shape.
 func (p *postfix) dispatch(r *record, tally *authreport.Tally) bool {
-	tag := r.tag
-	n := len(tag)
-	if n < 5 {
-		return true
+	of, _ := r.from.known.(*program)
+	if of == nil {
+		of = p.program(r.from)
+		r.from.known = of
 	}
-	switch tag[n-1] {
-	case 'd':
-		if n > 6 && string(tag[n-6:]) == "/smtpd" {
-			return p.smtpd(r, tag[:n-6], tally)
-		}
-	case 'r':
-		if string(tag[n-5:]) == "/qmgr" {
-			return p.qmgr(r, tally)
-		}
-	case 'p':
-		if n > 8 && string(tag[n-8:]) == "/cleanup" {
-			return p.cleanup(r, tally)
-		}
-	case 'y':
-		if n > 9 && string(tag[n-9:]) == "/tlsproxy" {
-			return p.tlsproxy(r)
-		}
+	kind := of.daemon
+	if kind == anyDaemon {
+		kind = guessDaemon(r.text)
 	}
-	if bytes.HasPrefix(tag, []byte("postfix")) && bytes.IndexByte(tag, '/') < 0 {
-		return p.anyDaemon(r, tally)
+	switch kind {
+	case smtpdDaemon:
+		return p.smtpd(r, of.service, tally)
+	case cleanupDaemon:
+		return p.cleanup(r, of.host, tally)
+	case qmgrDaemon:
+		return p.qmgr(r, of.host, tally)
+	case tlsproxyDaemon:
+		return p.tlsproxy(r, of.host)
 	}
 	return true
 }
 
-// anyDaemon reads a line whose framing cut the daemon's name off (rsyslog's RFC 5424 form): the text must tell.
-func (p *postfix) anyDaemon(r *record, tally *authreport.Tally) bool {
-	if rest, ok := tlsFrom(r.text); ok && len(rest) > 0 && rest[0] == '[' {
-		return p.tlsproxy(r)
+// program tells what wrote the lines of an origin: service and syslog name are free (master.cf's syslog_name), the last part of the tag is the daemon.
+func (p *postfix) program(o *origin) *program {
+	of := &program{}
+	slash := strings.LastIndexByte(o.tag, '/')
+	switch o.tag[slash+1:] {
+	case "smtpd":
+		of.daemon = smtpdDaemon
+	case "cleanup":
+		of.daemon = cleanupDaemon
+	case "qmgr":
+		of.daemon = qmgrDaemon
+	case "tlsproxy":
+		of.daemon = tlsproxyDaemon
 	}
-	if _, rest, ok := queueID(r.text); ok {
+	service := ""
+	if slash >= 0 {
+		service = o.tag[:slash]
+	} else if of.daemon = otherDaemon; o.cut && strings.HasPrefix(o.tag, "postfix") {
+		of.daemon = anyDaemon
+	}
+	if of.daemon != otherDaemon {
+		of.host = p.host(o.host)
+		of.service = p.service(of.host, service)
+	}
+	return of
+}
+
+// guessDaemon tells the daemon by what it said.
+func guessDaemon(text []byte) daemon {
+	if rest, ok := tlsFrom(text); ok && len(rest) > 0 && rest[0] == '[' {
+		return tlsproxyDaemon
+	}
+	if _, rest, ok := queueID(text); ok {
 		switch {
 		case bytes.HasPrefix(rest, []byte("from=<")):
-			return p.qmgr(r, tally)
+			return qmgrDaemon
 		case bytes.HasPrefix(rest, []byte("message-id=")), bytes.HasPrefix(rest, []byte("removed (")):
-			return p.cleanup(r, tally)
+			return cleanupDaemon
 		}
 	}
-	return p.smtpd(r, nil, tally)
+	return smtpdDaemon
 }
 
-// host gives the record's host.
-func (p *postfix) host(r *record) *mailHost {
-	name := r.host
-	if len(name) == 0 {
-		name = []byte(p.options.Source)
-	}
-	slot := &p.recent[(len(name)*3+int(last(name)))&7]
-	if h := *slot; h != nil && h.name == string(name) {
-		return h
-	}
-	h := p.hosts[string(name)]
+// host gives the host of a name.
+func (p *postfix) host(name string) *mailHost {
+	h := p.hosts[name]
 	if h == nil {
-		h = p.addHost(string(name))
+		h = &mailHost{
+			name: name, seen: p.framing.clock.now,
+			pending: make(map[string]*message), returned: make(map[string]*reinjection), proxied: make(map[string]tlsLayer),
+		}
+		p.hosts[name] = h
 	}
-	*slot = h
 	return h
 }
 
-func (p *postfix) addHost(name string) *mailHost {
-	h := &mailHost{name: name, key: " " + name, seen: p.framing.clock.now}
-	p.hosts[name] = h
-	return h
-}
-
-func last(b []byte) byte {
-	if len(b) == 0 {
-		return 0
-	}
-	return b[len(b)-1]
-}
-
-// service gives the host's service of a tag.
-func (p *postfix) service(h *mailHost, tag []byte) *service {
+// service gives the host's service of a tag without its last part.
+func (p *postfix) service(h *mailHost, tag string) *service {
 	for _, s := range h.services {
-		if s.tag == string(tag) {
+		if s.tag == tag {
 			return s
 		}
 	}
-	return p.addService(h, string(tag))
-}
-
-func (p *postfix) addService(h *mailHost, tag string) *service {
-	s := &service{host: h, tag: tag}
+	s := &service{host: h, tag: tag, sessions: make(map[uint32]*session)}
 	if tag != "" {
 		name := "smtpd" // of port 25, or of another instance
 		if i := strings.LastIndexByte(tag, '/'); i >= 0 {
@@ -209,18 +217,12 @@ func (p *postfix) addService(h *mailHost, tag string) *service {
 	return s
 }
 
-// queue gives the key of a queue ID of a host, valid until the next call. Queue IDs of two hosts may be alike.
-func (p *postfix) queue(h *mailHost, id []byte) []byte {
-	p.key = append(append(p.key[:0], id...), h.key...)
-	return p.key
-}
-
 // intern gives b as a string, the same one each time for names that come again.
 func (p *postfix) intern(b []byte) string {
 	if s, ok := p.strings[string(b)]; ok {
 		return s
 	}
-	if len(p.strings) >= 1<<13 {
+	if len(p.strings) >= maxNames {
 		clear(p.strings)
 	}
 	s := string(b)
@@ -229,10 +231,22 @@ func (p *postfix) intern(b []byte) string {
 }
 
 // address reads an IP address as Postfix writes it; the zero Addr for "unknown".
-func address(b []byte) netip.Addr {
-	a, err := netip.ParseAddr(strings.TrimPrefix(string(b), "IPv6:"))
-	if err != nil {
-		return netip.Addr{}
+func (p *postfix) address(b []byte) netip.Addr {
+	if a, ok := p.addresses[string(b)]; ok {
+		return a
 	}
-	return a.Unmap()
+	if len(p.addresses) >= maxNames {
+		clear(p.addresses)
+	}
+	text := string(b)
+	a, err := netip.ParseAddr(strings.TrimPrefix(text, "IPv6:"))
+	if err != nil {
+		a = netip.Addr{}
+	}
+	a = a.Unmap()
+	p.addresses[text] = a
+	return a
 }
+
+// maxNames is how many names, and how many addresses, are kept for the next time.
+const maxNames = 1 << 13

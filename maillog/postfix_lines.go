@@ -8,8 +8,8 @@ import (
 	"authreport"
 )
 
-// smtpd reads a line of an SMTP server process; tag is the syslog tag without "/smtpd".
-func (p *postfix) smtpd(r *record, tag []byte, tally *authreport.Tally) bool {
+// smtpd reads a line of an SMTP server process.
+func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 	text := r.text
 	if len(text) == 0 || r.pid == 0 {
 		return false
@@ -18,34 +18,34 @@ func (p *postfix) smtpd(r *record, tag []byte, tally *authreport.Tally) bool {
 	switch text[0] {
 	case 'c':
 		if client, ok := bytes.CutPrefix(text, []byte("connect from ")); ok {
-			return p.connect(r, tag, client, tally)
+			return p.connect(r, v, client, tally)
 		}
 	case 'd':
 		if client, ok := bytes.CutPrefix(text, []byte("disconnect from ")); ok {
-			return p.disconnect(r, tag, client, tally)
+			return p.disconnect(r, v, client, tally)
 		}
 	case 'w':
 		if warning, ok := bytes.CutPrefix(text, []byte("warning: ")); ok {
-			return p.warning(r, tag, warning, 1, tally)
+			return p.warning(r, v, warning, 1, tally)
 		}
 	case 'A', 'T', 'U', 'V':
 		if rest, ok := tlsFrom(text); ok {
-			return p.encrypted(r, tag, rest, tally)
+			return p.encrypted(r, v, rest, tally)
 		}
 	case 'l', 't': // before 3.10; later ones have a queue ID in front
 		if lostInData(text) {
-			if s := p.sessions[sessionKey{p.service(p.host(r), tag), r.pid}]; s != nil && s.current != nil {
+			if s := v.openSession(r.pid); s != nil && s.current != nil {
 				p.forget(s.current)
 			}
 			return true
 		}
 	case 'p':
 		if reply, ok := bytes.CutPrefix(text, []byte("proxy-accept: END-OF-MESSAGE: ")); ok {
-			return p.proxyAccept(r, tag, reply, tally)
+			return p.proxyAccept(r, v, reply, tally)
 		}
 	case 'm':
 		if rest, ok := bytes.CutPrefix(text, []byte("message repeated ")); ok {
-			return p.repeated(r, tag, rest, tally)
+			return p.repeated(r, v, rest, tally)
 		}
 	}
 	id, rest, ok := queueID(text)
@@ -56,45 +56,45 @@ func (p *postfix) smtpd(r *record, tag []byte, tally *authreport.Tally) bool {
 		id = nil
 	}
 	if client, ok := bytes.CutPrefix(rest, []byte("client=")); ok {
-		return p.client(r, tag, id, client, tally)
+		return p.client(r, v, id, client, tally)
 	}
 	if lostInData(rest) {
-		if m := p.pending[string(p.queue(p.host(r), id))]; m != nil {
+		if m := v.host.pending[string(id)]; m != nil {
 			p.forget(m)
 		}
 		return true
 	}
-	return p.action(r, tag, id, rest, tally)
+	return p.action(r, v.host, v, id, rest, tally)
 }
 
 // connect begins a session. One of the same process that has not ended has lost its last line.
-func (p *postfix) connect(r *record, tag, client []byte, tally *authreport.Tally) bool {
-	key := sessionKey{p.service(p.host(r), tag), r.pid}
-	s := p.sessions[key]
-	if s != nil {
+func (p *postfix) connect(r *record, v *service, client []byte, tally *authreport.Tally) bool {
+	s := v.sessions[r.pid]
+	if s != nil && s.live {
 		p.finish(s, nil, tally)
 	}
-	s = p.addSession(key, tally)
+	s = p.addSession(v, r.pid, tally)
 	s.connected = true
-	if len(p.proxied) > 0 {
+	if len(v.host.proxied) > 0 {
 		p.joinTLSProxy(s, client)
 	}
 	return bytes.IndexByte(client, ']') > 0
 }
 
 // disconnect ends a session. smtpd writes a line for each failed AUTH attempt; where there is none, its counters tell (auth=0/1).
-func (p *postfix) disconnect(r *record, tag, client []byte, tally *authreport.Tally) bool {
-	ip, _, counters, ok := parseClient(client)
-	if !ok {
-		return false
-	}
-	s := p.sessions[sessionKey{p.service(p.host(r), tag), r.pid}]
+func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authreport.Tally) bool {
+	s := v.openSession(r.pid)
 	if s == nil {
 		return true
 	}
+	_, counters, _ := bytes.Cut(client, []byte{']'})
+	if i := bytes.IndexByte(counters, ' '); i >= 0 { // after the port
+		counters = counters[i:]
+	}
 	if s.connected && s.failures == 0 {
 		if succeeded, total := counter(counters, " auth="); total > succeeded {
-			p.failed(r, authreport.Attempt{IP: address(ip)}, total-succeeded, tally)
+			ip, _, _, _ := parseClient(client)
+			p.failed(r, v, authreport.Attempt{IP: p.address(ip)}, total-succeeded, tally)
 		}
 	}
 	p.finish(s, counters, tally)
@@ -117,15 +117,15 @@ func counter(counters []byte, name string) (succeeded, total int64) {
 }
 
 // encrypted notes a session's TLS. Postfix takes STARTTLS once in a session, so what the session handed over before, it handed over without.
-func (p *postfix) encrypted(r *record, tag, rest []byte, tally *authreport.Tally) bool {
+func (p *postfix) encrypted(r *record, v *service, rest []byte, tally *authreport.Tally) bool {
 	layer, ok := p.tlsLine(r, rest)
 	if !ok {
 		return false
 	}
-	s := p.session(r, tag, tally)
+	s := p.session(r, v, tally)
 	if s.encrypted { // another session, whose first line was lost
 		p.finish(s, nil, tally)
-		s = p.session(r, tag, tally)
+		s = p.session(r, v, tally)
 	}
 	p.decide(s, authreport.TLSNone, tally)
 	s.encrypted, s.layer, s.service.tls = true, layer, r.time
@@ -145,29 +145,42 @@ func tlsFrom(text []byte) (rest []byte, ok bool) {
 
 // tlsLine reads "name[address]:port to server.name.indication: TLSv1.3 with cipher NAME (256/256 bits) …", port and indication being optional.
 func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
-	_, _, rest, ok := parseClient(rest)
-	if !ok {
+	i := bytes.IndexByte(rest, ']')
+	if i < 0 {
 		return tlsLayer{}, false
 	}
-	if bytes.HasPrefix(rest, []byte(" to ")) {
-		i := bytes.Index(rest, []byte(": "))
-		if i < 0 {
-			return tlsLayer{}, false
-		}
-		rest = rest[i:]
-	}
-	rest, ok = bytes.CutPrefix(rest, []byte(": "))
-	protocol, rest, found := bytes.Cut(rest, []byte(" with cipher "))
-	if !ok || !found {
+	rest = rest[i+1:]
+	if i = bytes.Index(rest, []byte(": ")); i < 0 { // before it only a port and a host name
 		return tlsLayer{}, false
 	}
-	cipher, _, _ := bytes.Cut(rest, []byte{' '})
-	return tlsLayer{authreport.ParseTLSAsLogged(p.intern(protocol)), p.intern(cipher), r.time}, true
+	rest = rest[i+2:]
+	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])]
+	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
+		return tlsLayer{c.version, c.cipher, r.time}, true
+	}
+	protocol, after, found := bytes.Cut(rest, []byte(" with cipher "))
+	if !found {
+		return tlsLayer{}, false
+	}
+	cipher, _, whole := bytes.Cut(after, []byte(" ("))
+	layer := tlsLayer{authreport.ParseTLSAsLogged(string(protocol)), string(cipher), r.time}
+	if whole {
+		wording := bytes.Clone(rest[:len(rest)-len(after)+len(cipher)+len(" (")])
+		*slot = &cipherWording{wording, layer.version, layer.cipher}
+	}
+	return layer, true
+}
+
+// cipherWording is a TLS line's words from the protocol to the parenthesis after the cipher, and what they mean.
+type cipherWording struct {
+	wording []byte
+	version authreport.TLS
+	cipher  string
 }
 
 // tlsproxy notes the TLS of a connection that tlsproxy holds for postscreen: "[address]:port" and no name. postscreen never hands such a connection to
 // smtpd (POSTSCREEN_README), so only a session that shows the same address and port is the same connection.
-func (p *postfix) tlsproxy(r *record) bool {
+func (p *postfix) tlsproxy(r *record, h *mailHost) bool {
 	rest, ok := tlsFrom(r.text)
 	if !ok {
 		return true
@@ -177,16 +190,14 @@ func (p *postfix) tlsproxy(r *record) bool {
 	if !ok || !good {
 		return false
 	}
-	if len(p.proxied) >= maxSessions {
-		clear(p.proxied)
+	if len(h.proxied) >= maxSessions {
+		clear(h.proxied)
 	}
-	p.proxied[p.proxiedKey(p.host(r), ip, port)] = layer
+	h.proxied[proxiedKey(ip, port)] = layer
 	return true
 }
 
-func (p *postfix) proxiedKey(h *mailHost, ip, port []byte) string {
-	return string(ip) + "]:" + string(port) + h.key
-}
+func proxiedKey(ip, port []byte) string { return string(ip) + "]:" + string(port) }
 
 // joinTLSProxy gives a session the TLS that tlsproxy told for its connection; only smtpd_client_port_logging shows the port.
 func (p *postfix) joinTLSProxy(s *session, client []byte) {
@@ -194,23 +205,23 @@ func (p *postfix) joinTLSProxy(s *session, client []byte) {
 	if !ok || len(port) == 0 {
 		return
 	}
-	key := p.proxiedKey(s.service.host, ip, port)
-	if layer, ok := p.proxied[key]; ok {
+	proxied := s.service.host.proxied
+	if layer, ok := proxied[proxiedKey(ip, port)]; ok {
 		s.encrypted, s.layer = true, layer
-		delete(p.proxied, key)
+		delete(proxied, proxiedKey(ip, port))
 	}
 }
 
 // warning reads "name[address]: SASL LOGIN authentication failed: reason, sasl_username=user" (the user since 3.9), and knows an oversized message.
 // The Cyrus library's own "SASL authentication failure: …" tells of the same attempt a second time.
-func (p *postfix) warning(r *record, tag, warning []byte, times int64, tally *authreport.Tally) bool {
+func (p *postfix) warning(r *record, v *service, warning []byte, times int64, tally *authreport.Tally) bool {
 	ip, _, rest, ok := parseClient(warning)
 	if ok {
 		rest, ok = bytes.CutPrefix(rest, []byte(": SASL "))
 	}
 	if !ok {
 		if id, rest, ok := queueID(warning); ok && bytes.HasPrefix(rest, []byte("queue file size limit exceeded")) {
-			if m := p.pending[string(p.queue(p.host(r), id))]; m != nil {
+			if m := v.host.pending[string(id)]; m != nil {
 				p.forget(m)
 			}
 		}
@@ -220,18 +231,18 @@ func (p *postfix) warning(r *record, tag, warning []byte, times int64, tally *au
 	if !bytes.HasPrefix(rest, []byte("authentication failed")) && !bytes.HasPrefix(rest, []byte("authentication aborted")) {
 		return true
 	}
-	attempt := authreport.Attempt{IP: address(ip), Mechanism: mechanismName(mechanism)}
+	attempt := authreport.Attempt{IP: p.address(ip), Mechanism: mechanismName(mechanism)}
 	if _, user, ok := bytes.Cut(rest, []byte(", sasl_username=")); ok && string(user) != "(unavailable)" {
 		attempt.Account = string(user)
 	}
-	p.session(r, tag, tally).failures += times
-	p.failed(r, attempt, times, tally)
+	p.session(r, v, tally).failures += times
+	p.failed(r, v, attempt, times, tally)
 	return true
 }
 
 // failed counts failed attempts.
-func (p *postfix) failed(r *record, a authreport.Attempt, times int64, tally *authreport.Tally) {
-	a.Time, a.Server = time.Unix(r.time, 0), p.host(r).name
+func (p *postfix) failed(r *record, v *service, a authreport.Attempt, times int64, tally *authreport.Tally) {
+	a.Time, a.Server = time.Unix(r.time, 0), v.host.name
 	for range min(times, maxRepeats) {
 		tally.AddFailure(a)
 	}
@@ -242,6 +253,12 @@ const maxRepeats = 1 << 16
 
 // mechanismName gives a SASL mechanism in upper case; smtpd logs what the client typed. What cannot be one (RFC 4422 section 3.1) is empty.
 func mechanismName(b []byte) string {
+	switch string(b) {
+	case "PLAIN": // without a copy
+		return "PLAIN"
+	case "LOGIN":
+		return "LOGIN"
+	}
 	if len(b) > 20 {
 		return ""
 	}
@@ -256,14 +273,14 @@ func mechanismName(b []byte) string {
 
 // repeated reads rsyslog's "message repeated 3 times: [ text]" ($RepeatedMsgReduction), whose text it has written once before.
 // Only failed attempts look alike twice in a row and count each time.
-func (p *postfix) repeated(r *record, tag, rest []byte, tally *authreport.Tally) bool {
+func (p *postfix) repeated(r *record, v *service, rest []byte, tally *authreport.Tally) bool {
 	times, text, ok := bytes.Cut(rest, []byte(" times: ["))
 	if !ok {
 		return false
 	}
 	text = bytes.TrimSuffix(bytes.TrimPrefix(text, []byte(" ")), []byte("]"))
 	if warning, ok := bytes.CutPrefix(text, []byte("warning: ")); ok {
-		return p.warning(r, tag, warning, int64(number(times)), tally)
+		return p.warning(r, v, warning, int64(number(times)), tally)
 	}
 	return true
 }
@@ -299,12 +316,10 @@ func parseClient(b []byte) (ip, port, rest []byte, ok bool) {
 }
 
 // queueID reads "4jYJGX4Z8tz1VJRT: " at the start of text: hexadecimal digits, or digits and letters without vowels (enable_long_queue_ids); also NOQUEUE.
+// It does not look at the letters.
 func queueID(text []byte) (id, rest []byte, ok bool) {
-	i := 0
-	for i < len(text) && i < 32 && (text[i] >= '0' && text[i] <= '9' || text[i]|0x20 >= 'a' && text[i]|0x20 <= 'z') {
-		i++
-	}
-	if i < 5 || len(text) < i+2 || text[i] != ':' || text[i+1] != ' ' {
+	i := bytes.IndexByte(text[:min(len(text), 33)], ':')
+	if i < 5 || len(text) < i+2 || text[i+1] != ' ' {
 		return nil, nil, false
 	}
 	return text[:i], text[i+2:], true

@@ -11,23 +11,20 @@ import (
 //	name[address]:port, sasl_method=PLAIN, sasl_username=user, sasl_sender=<…>, orig_queue_id=…, orig_client=name[address]
 //
 // All but the client is optional, the order is fixed. sasl_sender alone is the parameter of MAIL FROM (RFC 4954 section 5), no authentication.
-func (p *postfix) client(r *record, tag, id, text []byte, tally *authreport.Tally) bool {
-	ip, _, rest, ok := parseClient(text)
-	if !ok {
-		return false
-	}
-	s := p.session(r, tag, tally)
+func (p *postfix) client(r *record, v *service, id, text []byte, tally *authreport.Tally) bool {
+	s := p.session(r, v, tally)
 	p.supersede(s, tally)
 	if id != nil {
-		if m := p.pending[string(p.queue(s.service.host, id))]; m != nil { // the ID is used again: the message before was never accepted
+		if m := v.host.pending[string(id)]; m != nil { // the ID is used again: the message before was never accepted
 			p.forget(m)
 		}
 	}
-	if len(rest) == 0 {
-		if p.filtered > 0 && address(ip).IsLoopback() {
-			p.comeBack(r, id)
-		}
+	if p.filtered == 0 && bytes.IndexByte(text, ',') < 0 { // of another server, as most are
 		return true
+	}
+	ip, _, rest, ok := parseClient(text)
+	if !ok || bytes.IndexByte(id, ' ') >= 0 {
+		return false
 	}
 	origin := bytes.Index(rest, []byte(", orig_"))
 	method, rest, hasMethod := parameter(rest, ", sasl_method=", ", ")
@@ -35,14 +32,15 @@ func (p *postfix) client(r *record, tag, id, text []byte, tally *authreport.Tall
 	if !bytes.HasPrefix(rest, []byte(", ")) && len(rest) > 0 {
 		return false
 	}
-	if !hasMethod && !hasUser || origin >= 0 && address(ip).IsLoopback() {
-		// Of another server, or XFORWARDed by a content filter on this host (XFORWARD_README), which may log in to hand the message back.
-		if p.filtered > 0 {
-			p.comeBack(r, id)
+	local := p.address(ip).IsLoopback()
+	if !hasMethod && !hasUser || origin >= 0 && local {
+		// Of another server, or from a content filter on this host; one that XFORWARDs (XFORWARD_README) may log in to hand the message back.
+		if p.filtered > 0 && (origin >= 0 || local) {
+			p.comeBack(r, v.host, id)
 		}
 		return true
 	}
-	m := &message{time: r.time, account: p.intern(user), mechanism: mechanismName(method), ip: address(ip)}
+	m := &message{time: r.time, account: p.intern(user), mechanism: mechanismName(method), ip: p.address(ip)}
 	p.begin(s, m, id, tally)
 	return true
 }
@@ -63,20 +61,17 @@ func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bo
 }
 
 // comeBack notes that a message came back to this host while a before-queue filter has one.
-func (p *postfix) comeBack(r *record, id []byte) {
-	if id == nil {
+func (p *postfix) comeBack(r *record, h *mailHost, id []byte) {
+	if id == nil || len(h.returned) >= maxSessions {
 		return
 	}
-	if len(p.returned) >= maxSessions {
-		return
-	}
-	p.returned[string(p.queue(p.host(r), id))] = &reinjection{time: r.time, recipients: -1}
+	h.returned[string(id)] = &reinjection{time: r.time, recipients: -1}
 }
 
 // proxyAccept reads the reply of a before-queue filter that took a message: "250 2.0.0 Ok: queued as ID; from=<…> to=<…> proto=…". The number of recipients
 // is told where the filter's message comes back and is queued.
-func (p *postfix) proxyAccept(r *record, tag, reply []byte, tally *authreport.Tally) bool {
-	s := p.session(r, tag, tally)
+func (p *postfix) proxyAccept(r *record, v *service, reply []byte, tally *authreport.Tally) bool {
+	s := p.session(r, v, tally)
 	m := s.current
 	if m == nil || !m.filter {
 		return true
@@ -91,12 +86,12 @@ func (p *postfix) proxyAccept(r *record, tag, reply []byte, tally *authreport.Ta
 	m.sender = envelopeSender(reply)
 	if i := bytes.LastIndex(answer, []byte("queued as ")); i >= 0 {
 		id, _, _ := bytes.Cut(answer[i+len("queued as "):], []byte{' '})
-		if back := p.returned[string(p.queue(m.host, id))]; back != nil && back.message == nil {
+		if back := m.host.returned[string(id)]; back != nil && back.message == nil {
 			if back.recipients < 0 {
 				back.message = m
 				return true
 			}
-			delete(p.returned, string(p.key))
+			delete(m.host.returned, string(id))
 			p.accept(m, m.sender, back.recipients, tally)
 			return true
 		}
@@ -106,7 +101,7 @@ func (p *postfix) proxyAccept(r *record, tag, reply []byte, tally *authreport.Ta
 }
 
 // qmgr reads "ID: from=<sender>, size=1234, nrcpt=2 (queue active)": the queue manager has taken the message. It says so again when it tries deferred mail again.
-func (p *postfix) qmgr(r *record, tally *authreport.Tally) bool {
+func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	id, rest, ok := queueID(r.text)
 	if !ok {
 		return true
@@ -115,29 +110,24 @@ func (p *postfix) qmgr(r *record, tally *authreport.Tally) bool {
 	if !ok {
 		return true
 	}
-	key := p.queue(p.host(r), id)
-	m := p.pending[string(key)]
+	m := h.pending[string(id)]
 	var back *reinjection
 	if m == nil {
-		if len(p.returned) == 0 {
+		if len(h.returned) == 0 {
 			return true
 		}
-		if back = p.returned[string(key)]; back == nil {
+		if back = h.returned[string(id)]; back == nil {
 			return true
 		}
 	}
-	i := bytes.LastIndex(from, []byte(">, size="))
-	if i < 0 {
-		return bytes.Contains(from, []byte(">, status="))
-	}
-	sender, rest := from[:i], from[i:]
-	i = bytes.LastIndex(rest, []byte(", nrcpt="))
-	if i < 0 {
-		return false
-	}
-	count, _, ok := bytes.Cut(rest[i+len(", nrcpt="):], []byte{' '})
-	if !ok {
-		return false
+	// From the end, for the sender is the client's own word.
+	from, ok = bytes.CutSuffix(from, []byte(" (queue active)"))
+	from, count := cutNumber(from)
+	from, ok2 := bytes.CutSuffix(from, []byte(", nrcpt="))
+	from, _ = cutNumber(from)
+	sender, ok3 := bytes.CutSuffix(from, []byte(">, size="))
+	if !ok || !ok2 || !ok3 {
+		return bytes.Contains(rest, []byte(">, status="))
 	}
 	recipients := int64(number(count))
 	if m != nil {
@@ -145,14 +135,23 @@ func (p *postfix) qmgr(r *record, tally *authreport.Tally) bool {
 		return true
 	}
 	if back.recipients = recipients; back.message != nil {
-		delete(p.returned, string(key))
+		delete(h.returned, string(id))
 		p.accept(back.message, back.message.sender, recipients, tally)
 	}
 	return true
 }
 
+// cutNumber takes the digits at the end of b off.
+func cutNumber(b []byte) (before, digits []byte) {
+	i := len(b)
+	for i > 0 && b[i-1] >= '0' && b[i-1] <= '9' {
+		i--
+	}
+	return b[:i], b[i:]
+}
+
 // cleanup reads a line of the process that receives a message's content from smtpd.
-func (p *postfix) cleanup(r *record, tally *authreport.Tally) bool {
+func (p *postfix) cleanup(r *record, h *mailHost, tally *authreport.Tally) bool {
 	id, rest, ok := queueID(r.text)
 	if !ok || len(rest) == 0 {
 		return true
@@ -163,14 +162,14 @@ func (p *postfix) cleanup(r *record, tally *authreport.Tally) bool {
 			if p.kept == 0 {
 				return true
 			}
-			if m := p.pending[string(p.queue(p.host(r), id))]; m != nil && m.kept {
+			if m := h.pending[string(id)]; m != nil && m.kept {
 				p.prove(m, tally)
 			}
 			return true
 		}
 	case 'r':
 		if reason, ok := bytes.CutPrefix(rest, []byte("removed (")); ok { // since 3.10 (HISTORY 20241112)
-			m := p.pending[string(p.queue(p.host(r), id))]
+			m := h.pending[string(id)]
 			switch {
 			case m == nil:
 			case bytes.HasPrefix(reason, []byte("discarded")):
@@ -181,12 +180,12 @@ func (p *postfix) cleanup(r *record, tally *authreport.Tally) bool {
 			return true
 		}
 	}
-	return p.action(r, nil, id, rest, tally)
+	return p.action(r, h, nil, id, rest, tally)
 }
 
 // action reads what smtpd or cleanup decided of a message: "hold: header Subject: … from name[address]; from=<…> to=<…> proto=…", or "reject: DATA from …".
 // What stands between may be the client's own words.
-func (p *postfix) action(r *record, tag, id, rest []byte, tally *authreport.Tally) bool {
+func (p *postfix) action(r *record, h *mailHost, v *service, id, rest []byte, tally *authreport.Tally) bool {
 	verb, where, ok := bytes.Cut(rest, []byte(": "))
 	if !ok {
 		return true
@@ -206,13 +205,13 @@ func (p *postfix) action(r *record, tag, id, rest []byte, tally *authreport.Tall
 		content = true
 	}
 	if id == nil {
-		if keep {
-			s := p.session(r, tag, tally)
+		if keep && v != nil {
+			s := p.session(r, v, tally)
 			s.kept, s.sender = true, envelopeSender(text)
 		}
 		return true
 	}
-	m := p.pending[string(p.queue(p.host(r), id))]
+	m := h.pending[string(id)]
 	switch {
 	case m == nil:
 	case keep && content:

@@ -1,6 +1,7 @@
 package maillog
 
 import (
+	"iter"
 	"math"
 	"net/netip"
 	"time"
@@ -25,6 +26,7 @@ const (
 type session struct {
 	service   *service
 	pid       uint32
+	live      bool // it has not ended
 	connected bool // its connect line was seen, so no line of it was missed
 	encrypted bool // its TLS line was seen; layer is valid
 	layer     tlsLayer
@@ -40,7 +42,7 @@ type session struct {
 // message is one that an authenticated client has begun to hand over.
 type message struct {
 	host      *mailHost
-	key       string   // in postfix.pending; empty if it went to a before-queue filter
+	id        string   // queue ID, in host.pending; empty if it went to a before-queue filter
 	session   *session // nil once the session has ended
 	time      int64    // of the client= line
 	account   string
@@ -70,52 +72,58 @@ type reinjection struct {
 }
 
 // session gives the record's session; one whose beginning was not seen if there is none.
-func (p *postfix) session(r *record, tag []byte, tally *authreport.Tally) *session {
-	key := sessionKey{p.service(p.host(r), tag), r.pid}
-	s := p.sessions[key]
-	if s == nil {
-		s = p.addSession(key, tally)
+func (p *postfix) session(r *record, v *service, tally *authreport.Tally) *session {
+	s := v.sessions[r.pid]
+	if s == nil || !s.live {
+		s = p.addSession(v, r.pid, tally)
 	}
 	s.touched = r.time
 	return s
 }
 
-func (p *postfix) addSession(key sessionKey, tally *authreport.Tally) *session {
-	if len(p.sessions) >= maxSessions {
-		p.crowded(tally)
+// openSession gives the session of a process, nil if there is none.
+func (v *service) openSession(pid uint32) *session {
+	if s := v.sessions[pid]; s != nil && s.live {
+		return s
 	}
-	var s *session
-	if n := len(p.free); n > 0 {
-		s, p.free = p.free[n-1], p.free[:n-1]
-	} else {
-		s = new(session)
+	return nil
+}
+
+// addSession begins a session of a process that has none under way.
+func (p *postfix) addSession(v *service, pid uint32, tally *authreport.Tally) *session {
+	s := v.sessions[pid]
+	if s == nil {
+		if p.sessions >= maxSessions {
+			p.crowded(tally)
+		}
+		s = &session{service: v, pid: pid}
+		v.sessions[pid] = s
+		p.sessions++
 	}
-	s.service, s.pid, s.touched = key.service, key.pid, p.framing.clock.now
-	key.service.host.seen = s.touched
-	p.sessions[key] = s
+	s.live, s.touched = true, p.framing.clock.now
+	v.host.seen = s.touched
 	return s
 }
 
 // finish ends a session: what it left undecided is decided by its counters, if its disconnect line had them.
 func (p *postfix) finish(s *session, counters []byte, tally *authreport.Tally) {
-	p.decide(s, p.verdict(s, counters), tally)
-	for len(s.open) > 0 {
-		m := s.open[len(s.open)-1]
-		switch {
-		case m.proven:
-			p.accept(m, m.sender, 0, tally)
-		case m.filter:
-			p.forget(m)
-		default:
-			s.open = s.open[:len(s.open)-1]
-			m.session = nil
+	if len(s.held) > 0 || len(s.open) > 0 {
+		p.decide(s, p.verdict(s, counters), tally)
+		for len(s.open) > 0 {
+			m := s.open[len(s.open)-1]
+			switch {
+			case m.proven:
+				p.accept(m, m.sender, 0, tally)
+			case m.filter:
+				p.forget(m)
+			default:
+				s.open = s.open[:len(s.open)-1]
+				m.session = nil
+			}
 		}
+		s.open, s.held, s.current = nil, nil, nil
 	}
-	delete(p.sessions, sessionKey{s.service, s.pid})
-	*s = session{open: s.open[:0], held: s.held[:0]}
-	if len(p.free) < 1024 {
-		p.free = append(p.free, s)
-	}
+	s.live, s.connected, s.encrypted, s.layer, s.failures, s.kept, s.sender = false, false, false, tlsLayer{}, 0, false, ""
 }
 
 // verdict says what TLS a session without a TLS line had: none where the log proves it, else unknown.
@@ -171,11 +179,12 @@ func (p *postfix) begin(s *session, m *message, id []byte, tally *authreport.Tal
 		m.filter = true
 		p.filtered++
 	} else {
-		if len(p.pending) >= maxSessions {
+		if p.pending >= maxSessions {
 			p.crowded(tally)
 		}
-		m.key = string(p.queue(m.host, id))
-		p.pending[m.key] = m
+		m.id = string(id)
+		m.host.pending[m.id] = m
+		p.pending++
 	}
 	s.open = append(s.open, m)
 	s.current = m
@@ -224,8 +233,10 @@ func (p *postfix) accept(m *message, sender string, recipients int64, tally *aut
 
 // forget takes a message out of all that waits.
 func (p *postfix) forget(m *message) {
-	if m.key != "" && p.pending[m.key] == m {
-		delete(p.pending, m.key)
+	if m.id != "" {
+		delete(m.host.pending, m.id)
+		m.id = ""
+		p.pending--
 	}
 	if m.kept {
 		m.kept = false
@@ -255,46 +266,64 @@ func (p *postfix) forget(m *message) {
 func (p *postfix) sweep(now int64, tally *authreport.Tally) {
 	p.swept = now
 	p.expire(now, sessionAge, messageAge, tally)
-	for key, r := range p.returned {
-		if now-r.time > returnedAge {
-			delete(p.returned, key)
-			if r.message != nil {
-				p.accept(r.message, r.message.sender, 0, tally)
+	for name, h := range p.hosts {
+		for id, back := range h.returned {
+			if now-back.time > returnedAge {
+				delete(h.returned, id)
+				if back.message != nil {
+					p.accept(back.message, back.message.sender, 0, tally)
+				}
 			}
 		}
-	}
-	for key, layer := range p.proxied {
-		if now-layer.time > sessionAge {
-			delete(p.proxied, key)
+		for key, layer := range h.proxied {
+			if now-layer.time > sessionAge {
+				delete(h.proxied, key)
+			}
 		}
-	}
-	used := make(map[*mailHost]bool)
-	for key := range p.sessions {
-		used[key.service.host] = true
-	}
-	for _, m := range p.pending {
-		used[m.host] = true
-	}
-	for name, h := range p.hosts {
-		if now-h.seen > hostAge && !used[h] {
+		idle := len(h.pending) == 0 && len(h.returned) == 0
+		for _, v := range h.services {
+			idle = idle && len(v.sessions) == 0
+		}
+		if idle && now-h.seen > hostAge {
 			delete(p.hosts, name)
-			p.recent = [8]*mailHost{}
+			p.framing.forget()
 		}
 	}
 }
 
-// expire ends sessions and drops messages that are older than the ages, in seconds.
+// expire ends sessions and drops messages that are older than the ages, in seconds. It forgets ended sessions.
 func (p *postfix) expire(now, session, message int64, tally *authreport.Tally) {
-	for _, s := range p.sessions {
-		if now-s.touched > session {
+	for s := range p.allSessions() {
+		if s.live && now-s.touched > session {
 			p.finish(s, nil, tally)
 		} else if len(s.held) > 0 && now-s.held[0].time > session {
 			p.decide(s, p.verdict(s, nil), tally)
 		}
+		if !s.live {
+			delete(s.service.sessions, s.pid)
+			p.sessions--
+		}
 	}
-	for _, m := range p.pending {
-		if now-m.time > message && (m.session == nil || m.session.current != m) {
-			p.forget(m)
+	for _, h := range p.hosts {
+		for _, m := range h.pending {
+			if now-m.time > message && (m.session == nil || m.session.current != m) {
+				p.forget(m)
+			}
+		}
+	}
+}
+
+// allSessions gives the sessions of every service, in no order.
+func (p *postfix) allSessions() iter.Seq[*session] {
+	return func(yield func(*session) bool) {
+		for _, h := range p.hosts {
+			for _, v := range h.services {
+				for _, s := range v.sessions {
+					if !yield(s) {
+						return
+					}
+				}
+			}
 		}
 	}
 }
@@ -302,7 +331,7 @@ func (p *postfix) expire(now, session, message int64, tally *authreport.Tally) {
 // crowded makes room by letting go of the oldest sessions and messages.
 func (p *postfix) crowded(tally *authreport.Tally) {
 	now := p.framing.clock.now
-	for age := int64(sessionAge / 2); len(p.sessions) >= maxSessions || len(p.pending) >= maxSessions; age /= 2 {
+	for age := int64(sessionAge / 2); p.sessions >= maxSessions || p.pending >= maxSessions; age /= 2 {
 		if age == 0 {
 			age = math.MinInt64 // all are of this second
 		}

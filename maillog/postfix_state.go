@@ -1,7 +1,6 @@
 package maillog
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -19,65 +18,71 @@ func (p *postfix) MarshalBinary() ([]byte, error) {
 	e.flag(p.framing.clock.known)
 	e.number(p.swept)
 	e.number(int64(len(p.hosts)))
-	services := make(map[*service]int64)
-	hosts := make(map[*mailHost]int64)
 	for _, name := range slices.Sorted(maps.Keys(p.hosts)) {
-		h := p.hosts[name]
-		hosts[h] = int64(len(hosts))
-		e.text(h.name)
-		e.number(h.seen)
-		e.number(int64(len(h.services)))
-		for _, s := range h.services {
-			services[s] = int64(len(services))
-			e.text(s.tag)
-			e.number(s.tls)
-		}
-	}
-	sessions := slices.SortedFunc(maps.Values(p.sessions), func(a, b *session) int {
-		return cmp.Or(cmp.Compare(services[a.service], services[b.service]), cmp.Compare(a.pid, b.pid))
-	})
-	messages := p.messages(sessions)
-	e.number(int64(len(messages)))
-	number := make(map[*message]int64, len(messages))
-	for i, m := range messages {
-		number[m] = int64(i)
-		e.number(hosts[m.host])
-		e.message(m)
-	}
-	e.number(int64(len(sessions)))
-	for _, s := range sessions {
-		e.number(services[s.service])
-		e.session(s, number)
-	}
-	e.number(int64(len(p.returned)))
-	for _, key := range slices.Sorted(maps.Keys(p.returned)) {
-		r := p.returned[key]
-		e.text(key)
-		e.number(r.time)
-		e.number(r.recipients)
-		e.reference(r.message, number)
-	}
-	e.number(int64(len(p.proxied)))
-	for _, key := range slices.Sorted(maps.Keys(p.proxied)) {
-		e.text(key)
-		e.layer(p.proxied[key])
+		e.host(p.hosts[name])
 	}
 	return e.b, nil
 }
 
+// host writes a host: its services, the messages that wait, then what refers to them by number.
+func (e *encoder) host(h *mailHost) {
+	e.text(h.name)
+	e.number(h.seen)
+	e.number(int64(len(h.services)))
+	var sessions []*session // of every service, by process ID
+	lives := make([]int, len(h.services))
+	for i, v := range h.services {
+		e.text(v.tag)
+		e.number(v.tls)
+		for _, pid := range slices.Sorted(maps.Keys(v.sessions)) {
+			if s := v.sessions[pid]; s.live {
+				sessions = append(sessions, s)
+				lives[i]++
+			}
+		}
+	}
+	messages := h.messages(sessions)
+	number := make(map[*message]int64, len(messages))
+	e.number(int64(len(messages)))
+	for i, m := range messages {
+		number[m] = int64(i)
+		e.message(m)
+	}
+	for _, n := range lives {
+		e.number(int64(n))
+		for _, s := range sessions[:n] {
+			e.session(s, number)
+		}
+		sessions = sessions[n:]
+	}
+	e.number(int64(len(h.returned)))
+	for _, id := range slices.Sorted(maps.Keys(h.returned)) {
+		back := h.returned[id]
+		e.text(id)
+		e.number(back.time)
+		e.number(back.recipients)
+		e.reference(back.message, number)
+	}
+	e.number(int64(len(h.proxied)))
+	for _, key := range slices.Sorted(maps.Keys(h.proxied)) {
+		e.text(key)
+		e.layer(h.proxied[key])
+	}
+}
+
 // messages gives every message that waits, in an order that depends on the lines alone.
-func (p *postfix) messages(sessions []*session) []*message {
+func (h *mailHost) messages(sessions []*session) []*message {
 	var all []*message
 	for _, s := range sessions {
 		all = append(all, s.open...)
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.pending)) {
-		if m := p.pending[key]; m.session == nil {
+	for _, id := range slices.Sorted(maps.Keys(h.pending)) {
+		if m := h.pending[id]; m.session == nil {
 			all = append(all, m)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.returned)) {
-		if m := p.returned[key].message; m != nil && m.session == nil {
+	for _, id := range slices.Sorted(maps.Keys(h.returned)) {
+		if m := h.returned[id].message; m != nil && m.session == nil {
 			all = append(all, m)
 		}
 	}
@@ -100,7 +105,7 @@ func (e *encoder) reference(m *message, number map[*message]int64) {
 }
 
 func (e *encoder) message(m *message) {
-	e.text(m.key)
+	e.text(m.id)
 	e.number(m.time)
 	e.text(m.account)
 	e.text(m.mechanism)
@@ -151,47 +156,42 @@ func (p *postfix) UnmarshalBinary(data []byte) error {
 	}
 	p.framing.clock.now = d.number()
 	p.framing.clock.known = d.flag()
-	p.framing.clock.prefix = ""
+	p.framing.clock.prefix = 0
 	p.swept = d.number()
-	var hosts []*mailHost
-	var services []*service
 	for range d.count() {
-		h := p.addHost(d.text())
-		h.seen = d.number()
-		hosts = append(hosts, h)
-		for range d.count() {
-			s := p.addService(h, d.text())
-			s.tls = d.number()
-			services = append(services, s)
-		}
-	}
-	var messages []*message
-	for range d.count() {
-		host := element(d, hosts)
-		if host == nil {
-			return errState
-		}
-		messages = append(messages, p.readMessage(d, host))
-	}
-	for range d.count() {
-		service := element(d, services)
-		if service == nil {
-			return errState
-		}
-		p.readSession(d, service, messages)
-	}
-	for range d.count() {
-		key := d.text()
-		p.returned[key] = &reinjection{time: d.number(), recipients: d.number(), message: element(d, messages)}
-	}
-	for range d.count() {
-		key := d.text()
-		p.proxied[key] = d.layer()
+		p.readHost(d)
 	}
 	if d.bad || len(d.b) > 0 {
+		p.reset()
 		return errState
 	}
 	return nil
+}
+
+func (p *postfix) readHost(d *decoder) {
+	h := p.host(d.text())
+	h.seen = d.number()
+	for range d.count() {
+		v := p.service(h, d.text())
+		v.tls = d.number()
+	}
+	var messages []*message
+	for range d.count() {
+		messages = append(messages, p.readMessage(d, h))
+	}
+	for _, v := range h.services {
+		for range d.count() {
+			p.readSession(d, v, messages)
+		}
+	}
+	for range d.count() {
+		id := d.text()
+		h.returned[id] = &reinjection{time: d.number(), recipients: d.number(), message: element(d, messages)}
+	}
+	for range d.count() {
+		key := d.text()
+		h.proxied[key] = d.layer()
+	}
 }
 
 // element reads the number of one of all, nil for -1.
@@ -210,12 +210,13 @@ func (d *decoder) layer() tlsLayer {
 
 func (p *postfix) readMessage(d *decoder, host *mailHost) *message {
 	m := &message{
-		host: host, key: d.text(), time: d.number(), account: d.text(), mechanism: d.text(), ip: d.address(),
+		host: host, id: d.text(), time: d.number(), account: d.text(), mechanism: d.text(), ip: d.address(),
 		decided: d.flag(), version: authreport.TLS(d.number()), cipher: d.text(),
 		kept: d.flag(), proven: d.flag(), filter: d.flag(), sender: d.text(),
 	}
-	if m.key != "" {
-		p.pending[m.key] = m
+	if m.id != "" {
+		host.pending[m.id] = m
+		p.pending++
 	}
 	if m.kept {
 		p.kept++
@@ -228,7 +229,7 @@ func (p *postfix) readMessage(d *decoder, host *mailHost) *message {
 
 func (p *postfix) readSession(d *decoder, service *service, messages []*message) {
 	s := &session{
-		service: service, pid: uint32(d.number()), connected: d.flag(), encrypted: d.flag(), layer: d.layer(),
+		service: service, pid: uint32(d.number()), live: true, connected: d.flag(), encrypted: d.flag(), layer: d.layer(),
 		touched: d.number(), failures: d.number(), current: element(d, messages),
 	}
 	for range d.count() {
@@ -246,5 +247,6 @@ func (p *postfix) readSession(d *decoder, service *service, messages []*message)
 	}
 	s.kept = d.flag()
 	s.sender = d.text()
-	p.sessions[sessionKey{service, s.pid}] = s
+	service.sessions[s.pid] = s
+	p.sessions++
 }

@@ -38,6 +38,13 @@ func TestTruth(t *testing.T) {
 				}
 				want[whatTheLogTells(c, truthKey{row[0], row[1], truthTLS(t, row[2])})] += n
 			}
+			for k, n := range sentBeforeSTARTTLS[c.name] {
+				if want[k] -= n; want[k] == 0 {
+					delete(want, k)
+				}
+				k.tls = "unknown"
+				want[k] += n
+			}
 			got := make(map[truthKey]int64)
 			for count := range c.read(t).Counts() {
 				k := truthKey{count.Day.String(), strings.ToLower(count.Client.Account), count.Client.TLS.String()}
@@ -51,6 +58,12 @@ func TestTruth(t *testing.T) {
 	if compared == 0 {
 		t.Fatal("no captures with a truth in testdata")
 	}
+}
+
+// sentBeforeSTARTTLS is messages of sessions that handed one over in clear text and then began TLS, in a log without TLS lines: the session's counters prove
+// that there was TLS, not when. (sessions.jsonl of the capture: kind midtls, sessions 1, 13 and 67.)
+var sentBeforeSTARTTLS = map[string]map[truthKey]int64{
+	"postfix/C-loglevel0": {{"2026-11-23", "dave@example.org", "none"}: 2, {"2026-11-23", "monitor@corp.example", "none"}: 1},
 }
 
 // truthTLS gives the report's name of a version in the truth.
