@@ -2,25 +2,117 @@ package report
 
 import (
 	"context"
-	"errors"
-	"iter"
+	"fmt"
+	"slices"
+
+	"authreport"
 )
 
-type data struct{}
+// weekDays is how many days the widget looks back on.
+const weekDays = 7
 
-// Build reads source and gives the report that request asks for.
-func Build(ctx context.Context, source Source, request Request) (*Report, error) {
-	return nil, errors.New("not written yet")
+// data is what a report's tables are made from: each client's sums, who the clients are, and their groups.
+type data struct {
+	*counts
+	*names
+	senders, accounts, domains groups
+	failures                   []int64 // failed attempts in the range that named each account, by group
+	own                        map[string]bool
+
+	senderOrder, accountOrder, clientOrder []uint32 // of the range: group numbers, and for clients places in names.shown; most messages first
 }
 
-// Senders gives the senders with messages in the range, most messages first, then by address.
-func (r *Report) Senders() iter.Seq[Sender] { return func(func(Sender) bool) {} }
+// Build reads source and gives the report that request asks for. It reads counts first, then clients, failures and lines: what ingest adds meanwhile may be
+// missing from the counts, but every count has its client. Errors are the source's, or tell of a count whose client the source does not know.
+func Build(ctx context.Context, source Source, request Request) (*Report, error) {
+	week := authreport.Range{First: request.Range.Last - weekDays + 1, Last: request.Range.Last}
+	r := &Report{
+		Request: request,
+		Summary: Summary{Range: request.Range, Before: request.Range.Before()},
+		Week:    Summary{Range: week, Before: week.Before()},
+	}
+	counts := newCounts(newPeriods(r))
+	if err := counts.readAll(source.Counts(ctx, counts.read)); err != nil {
+		return nil, fmt.Errorf("read counts of %s: %w", counts.read, err)
+	}
+	names, err := readNames(counts, request.Domains, source.Clients(ctx, counts.read))
+	if err != nil {
+		return nil, fmt.Errorf("read clients of %s: %w", counts.read, err)
+	}
+	r.data = newData(counts, names, request.Own)
+	if err := r.readFailures(source.Failures(ctx, counts.read)); err != nil {
+		return nil, fmt.Errorf("read failed attempts of %s: %w", counts.read, err)
+	}
+	lines := newLines(counts.read, request)
+	if err := lines.readAll(source.Lines(ctx, counts.read)); err != nil {
+		return nil, fmt.Errorf("read what was read of %s: %w", counts.read, err)
+	}
+	r.data.summarize(&r.Summary, counts.main, counts.before, lines)
+	r.data.summarize(&r.Week, counts.week, counts.weekBefore, lines)
+	r.Domains = r.data.domainFigures()
+	r.Quality = lines.quality(r)
+	return r, nil
+}
 
-// Accounts gives the accounts with messages in the range, most messages first, then by name.
-func (r *Report) Accounts() iter.Seq[Account] { return func(func(Account) bool) {} }
+func newData(c *counts, n *names, own []string) *data {
+	d := &data{counts: c, names: n, own: make(map[string]bool)}
+	for _, name := range own {
+		d.own[name] = true
+	}
+	limit := n.limit()
+	sender := func(number uint32) uint32 { return n.clients[number].sender }
+	account := func(number uint32) uint32 { return n.clients[number].account }
+	domain := func(number uint32) uint32 { return n.clients[number].domain }
+	d.senders = group(n.shown, limit, sender, domain)
+	for g := range uint32(d.senders.count()) {
+		for _, number := range d.senders.of(g) {
+			n.clients[number].group = g
+		}
+	}
+	d.accounts = group(n.shown, limit, account)
+	d.domains = group(n.shown, limit, domain)
+	d.failures = make([]int64, d.accounts.count())
+	d.senderOrder = ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), c.main) })
+	d.accountOrder = ranked(d.accounts.count(), func(g uint32) int64 { return d.messages(d.accounts.of(g), c.main) })
+	d.clientOrder = ranked(len(n.shown), func(place uint32) int64 { return c.in(n.shown[place], c.main).messages })
+	return d
+}
 
-// Clients gives the SMTP AUTH clients with messages in the range, most messages first, then by their fields.
-func (r *Report) Clients() iter.Seq[Client] { return func(func(Client) bool) {} }
+// messages gives the messages of some clients in a period.
+func (d *data) messages(clients []uint32, period int) int64 {
+	var all int64
+	for _, n := range clients {
+		all += d.in(n, period).messages
+	}
+	return all
+}
 
-// Histories gives the senders with messages in HistoryRange, most messages first, then by address.
-func (r *Report) Histories() iter.Seq[SenderHistory] { return func(func(SenderHistory) bool) {} }
+// tls gives the messages of some clients in a period by TLS version.
+func (d *data) tls(clients []uint32, period int) authreport.TLSCounts {
+	var all authreport.TLSCounts
+	for _, n := range clients {
+		all[d.clients[n].tls] += d.in(n, period).messages
+	}
+	return all
+}
+
+// distinct says how many different values the clients with messages in a period have. It gives scratch back, grown, to be used again.
+func (d *data) distinct(clients []uint32, period int, scratch []uint32, value func(*client) uint32) (int64, []uint32) {
+	scratch = scratch[:0]
+	for _, n := range clients {
+		if d.in(n, period).messages > 0 {
+			scratch = append(scratch, value(&d.clients[n]))
+		}
+	}
+	slices.Sort(scratch)
+	return int64(len(slices.Compact(scratch))), scratch
+}
+
+// days gives the first and last day of some clients, at least one.
+func (d *data) days(clients []uint32) (first, last authreport.Day) {
+	first, last = d.first[clients[0]], d.last[clients[0]]
+	for _, n := range clients {
+		first, last = min(first, d.first[n]), max(last, d.last[n])
+	}
+	return first, last
+}

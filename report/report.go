@@ -31,7 +31,7 @@ type Request struct {
 	Range   authreport.Range // days reported on
 	Domains []string         // sender domains as authreport.SenderDomain gives them; empty: all
 	History int              // days that the page carries, ending with the range; less than the range's days means the range alone
-	Zone    *time.Location   // whose calendar days the counts have
+	Zone    *time.Location   // whose calendar days the counts have; not nil
 	Now     time.Time        // when the report is made
 	Next    time.Time        // when the series' next one is due; zero if none is
 	Own     []string         // accounts and sender addresses of authreport itself, so that its own mail is told apart
@@ -64,11 +64,12 @@ func (f Figure) Change() (change float64, ok bool) {
 }
 
 // Summary is the headline figures of a range, each with the period of the same length just before it.
+// Where figures say how many different names there are, a name that the server did not log counts as one.
 type Summary struct {
 	Range, Before  authreport.Range
 	BeforeComplete bool   // whether the store has lines of the whole period before; if not, changes mean little
 	Accounts       Figure // accounts that submitted
-	Senders        Figure // different sender addresses
+	Senders        Figure // different sender addresses, each with its domain: a name without one may have several from the sources' default_domain
 	Messages       Figure
 	Recipients     Figure
 	Addresses      Figure // different client addresses
@@ -161,7 +162,7 @@ type Quality struct {
 	Sources          []SourceQuality  // configured ones first, in their order; then others with lines, by name
 	UnknownTLS       int64            // messages of the range whose TLS version the log could not tell
 	DaysWithoutLines []authreport.Day // days of the range of which no line was read, ascending
-	Partial          bool             // the range is not wholly covered: days without lines, or the last day had not ended when the report was made
+	Partial          bool             // the range is not wholly covered: days without lines, a configured source without any, or the last day had not ended when the report was made
 }
 
 // SourceQuality is what was read of one source over the range.

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"math"
+
+	"authreport"
+)
+
+// periods are the ranges that a report sums up. Equal ones are summed once: periods.all has each range once, the fields are places in it.
+type periods struct {
+	all              []authreport.Range
+	main, before     int // the range and the period before it
+	week, weekBefore int
+	history          int              // what the page carries
+	read             authreport.Range // from the first day of the earliest of them to the end of the range
+	daily            authreport.Day   // first day of which messages are kept by day
+}
+
+func newPeriods(r *Report) periods {
+	p := periods{read: authreport.Range{First: r.Request.Range.Last + 1, Last: r.Request.Range.Last}}
+	p.main = p.add(r.Summary.Range)
+	p.before = p.add(r.Summary.Before)
+	p.week = p.add(r.Week.Range)
+	p.weekBefore = p.add(r.Week.Before)
+	p.history = p.add(r.HistoryRange())
+	p.daily = min(r.HistoryRange().First, r.Week.Range.First)
+	return p
+}
+
+func (p *periods) add(days authreport.Range) (place int) {
+	if days.Days() > 0 {
+		p.read.First = min(p.read.First, days.First)
+	}
+	for place, other := range p.all {
+		if other == days {
+			return place
+		}
+	}
+	p.all = append(p.all, days)
+	return len(p.all) - 1
+}
+
+// sum is what one client submitted in one period.
+type sum struct{ messages, recipients int64 }
+
+// counts is what one pass over a source's counts leaves: by client and period, and by client and day. Clients have numbers of their own, in the order of their coming.
+type counts struct {
+	periods
+	numbers     numbers
+	sums        []sum            // of client n and period p at n*len(periods.all)+p
+	first, last []authreport.Day // of each client, among the days read
+	streams     []stream         // of each day from periods.daily on
+	covers      [][]int          // the periods that each day read lies in
+}
+
+func newCounts(p periods) *counts {
+	c := &counts{periods: p, covers: make([][]int, p.read.Days()), streams: make([]stream, authreport.Range{First: p.daily, Last: p.read.Last}.Days())}
+	for i := range c.covers {
+		for place, days := range p.all {
+			if days.Contains(p.read.First + authreport.Day(i)) {
+				c.covers[i] = append(c.covers[i], place)
+			}
+		}
+	}
+	return c
+}
+
+// readAll adds every count of a sequence.
+func (c *counts) readAll(source iter.Seq2[authreport.ClientCount, error]) error {
+	for count, err := range source {
+		if err != nil {
+			return err
+		}
+		if !c.read.Contains(count.Day) || count.Messages < 1 || count.Recipients < 0 {
+			return fmt.Errorf("count of client %d on %s: %d messages to %d recipients cannot be", count.ClientID, count.Day, count.Messages, count.Recipients)
+		}
+		c.add(count)
+	}
+	return nil
+}
+
+func (c *counts) add(count authreport.ClientCount) {
+	n, known := c.numbers.of(count.ClientID)
+	if !known {
+		for range c.all {
+			c.sums = append(c.sums, sum{})
+		}
+		c.first = append(c.first, count.Day)
+		c.last = append(c.last, count.Day)
+	}
+	for _, p := range c.covers[count.Day-c.read.First] {
+		s := &c.sums[int(n)*len(c.all)+p]
+		s.messages += count.Messages
+		s.recipients += count.Recipients
+	}
+	c.first[n] = min(c.first[n], count.Day)
+	c.last[n] = max(c.last[n], count.Day)
+	if count.Day >= c.daily {
+		c.streams[count.Day-c.daily].add(n, count.Messages)
+	}
+}
+
+// in gives what client n submitted in a period.
+func (c *counts) in(n uint32, period int) sum { return c.sums[int(n)*len(c.all)+period] }
+
+// day gives the clients of one day, not before periods.daily, with their messages; a client may come more than once.
+func (c *counts) day(d authreport.Day) iter.Seq2[uint32, int64] { return c.streams[d-c.daily].all() }
+
+// stream is the counts of one day, packed: for each, the client's number as difference from the one before, and its messages, both as varints.
+// Stores give the clients of a day in about the order of the days before it, so that most counts take two bytes.
+type stream struct {
+	packed []byte
+	before uint32 // client added last
+}
+
+func (s *stream) add(n uint32, messages int64) {
+	s.packed = binary.AppendVarint(s.packed, int64(n)-int64(s.before))
+	s.packed = binary.AppendUvarint(s.packed, uint64(messages))
+	s.before = n
+}
+
+func (s *stream) all() iter.Seq2[uint32, int64] {
+	return func(yield func(uint32, int64) bool) {
+		n := int64(0)
+		for rest := s.packed; len(rest) > 0; {
+			step, size := binary.Varint(rest)
+			messages, more := binary.Uvarint(rest[size:])
+			rest = rest[size+more:]
+			n += step
+			if !yield(uint32(n), int64(messages)) {
+				return
+			}
+		}
+	}
+}
+
+// denseIDs bounds the IDs that numbers looks up in a slice: stores number their clients from 1, and a slice answers several times faster than a map.
+const denseIDs = 1 << 22
+
+// numbers gives a store's client IDs numbers from 0 on.
+type numbers struct {
+	dense  []uint32 // number plus one by ID; 0: none
+	sparse map[int64]uint32
+	count  uint32
+}
+
+// of gives an ID's number; known is false if it is new.
+func (m *numbers) of(id int64) (n uint32, known bool) {
+	if n, known = m.find(id); known {
+		return n, true
+	}
+	n = m.count
+	m.count++
+	if id < 0 || id >= denseIDs {
+		if m.sparse == nil {
+			m.sparse = make(map[int64]uint32)
+		}
+		m.sparse[id] = n
+		return n, false
+	}
+	if int64(len(m.dense)) <= id {
+		m.dense = append(m.dense, make([]uint32, int(id)-len(m.dense)+1)...)
+	}
+	m.dense[id] = n + 1
+	return n, false
+}
+
+func (m *numbers) find(id int64) (n uint32, known bool) {
+	if id >= 0 && id < int64(len(m.dense)) {
+		n = m.dense[id]
+		return n - 1, n > 0
+	}
+	if id >= 0 && id < denseIDs {
+		return math.MaxUint32, false
+	}
+	n, known = m.sparse[id]
+	return n, known
+}
+
+// id gives the ID that has a number, for messages: it looks through all of them.
+func (m *numbers) id(number uint32) int64 {
+	for id, n := range m.dense {
+		if n == number+1 {
+			return int64(id)
+		}
+	}
+	for id, n := range m.sparse {
+		if n == number {
+			return id
+		}
+	}
+	return 0
+}
