@@ -68,7 +68,7 @@ func percent(part, whole int64) string {
 	return strconv.FormatFloat(tenths/10, 'f', 1, 64) + " %"
 }
 
-// change gives a figure's change against the period before: "+5.2 %", "−3.0 %", "unchanged", "new" if there was none before, noFigure if there is none
+// change gives a figure's change against the period before: "+5.2 %", "−3.0 %", "±0.0 %" for less than that, "unchanged", "new" if there was none before, noFigure if there is none
 // in either period.
 func change(f report.Figure) string {
 	part, ok := f.Change()
@@ -98,9 +98,12 @@ func points(part, whole report.Figure) string {
 	return signed(p, strconv.FormatFloat(math.Abs(p), 'f', 1, 64)) + " points"
 }
 
-// signed puts the sign of value before text; the minus is the typographic one, U+2212.
+// signed puts the sign of value before text, ± where text says it is about nothing; the minus is the typographic one, U+2212.
 func signed(value float64, text string) string {
-	if value < 0 {
+	switch {
+	case text == "0.0":
+		return "±" + text
+	case value < 0:
 		return "−" + text
 	}
 	return "+" + text

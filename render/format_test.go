@@ -39,7 +39,7 @@ func TestChange(t *testing.T) {
 		now, before int64
 		want        string
 	}{
-		{0, 0, "–"}, {5, 0, "new"}, {7, 7, "unchanged"}, {1052, 1000, "+5.2 %"}, {970, 1000, "−3.0 %"}, {0, 9, "−100.0 %"}, {3000, 2, "+149,900 %"},
+		{0, 0, "–"}, {5, 0, "new"}, {7, 7, "unchanged"}, {1052, 1000, "+5.2 %"}, {970, 1000, "−3.0 %"}, {0, 9, "−100.0 %"}, {3000, 2, "+149,900 %"}, {99_999, 100_000, "±0.0 %"},
 	} {
 		if got := change(report.Figure{Value: test.now, Before: test.before}); got != test.want {
 			t.Errorf("change(%d, %d) = %q, want %q", test.now, test.before, got, test.want)

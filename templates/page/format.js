@@ -30,7 +30,7 @@ function change(value, before) {
   if (part === 0) return "unchanged";
   const size = Math.abs(part);
   const text = size >= 10 ? number(Math.round(size * 100)) : (size * 100).toFixed(1);
-  return `${part < 0 ? "−" : "+"}${text} %`;
+  return `${text === "0.0" ? "±" : part < 0 ? "−" : "+"}${text} %`;
 }
 
 // A day is a number, days since 1970-01-01, as in the Go program: no zone can shift it.

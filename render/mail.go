@@ -1,0 +1,49 @@
+package render
+
+import (
+	"fmt"
+	htmltemplate "html/template"
+	"strings"
+	texttemplate "text/template"
+
+	"authreport/report"
+	"authreport/templates"
+)
+
+// MailFacts is what a mail says beside the report's figures.
+type MailFacts struct {
+	VolumeCID        string   // Content-ID of the picture that VolumePNG draws; empty: the mail has none
+	AttachedPage     string   // name of the attached page, or of the zip file with it; empty: not attached
+	AttachedWorkbook string   // name of the attached workbook; empty: not attached
+	Notes            []string // sentences that the reader must know, such as what was left out to make the message smaller
+}
+
+// MailHTML gives the HTML body of a report's mail: tables and inline styles, under 100 kB whatever the report holds (Gmail clips a body at 102 kB). It reads
+// without pictures, on a screen 320 pixels wide, and in dark mode; a small style sheet in the head serves the last two where it is let in.
+func MailHTML(r *report.Report, m MailFacts) (string, error) {
+	t, err := htmltemplate.New("mail.html.tmpl").Funcs(htmlFunctions).ParseFS(templates.FS, "mail/mail.html.tmpl")
+	if err != nil {
+		return "", fmt.Errorf("render mail: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, newMailModel(r, m)); err != nil {
+		return "", fmt.Errorf("render mail: %w", err)
+	}
+	return b.String(), nil
+}
+
+// htmlFunctions is what the template of the HTML mail calls. pad is a range of what keeps a mail program from showing the body after the preheader.
+var htmlFunctions = htmltemplate.FuncMap{"look": look, "bar": newBar, "outlook": outlook, "colour": func(c string) htmltemplate.CSS { return htmltemplate.CSS(c) }, "pad": func() []struct{} { return make([]struct{}, 60) }}
+
+// MailText gives the plain-text body of a report's mail, with the figures of MailHTML, for a screen 72 characters wide. Lines end with \n.
+func MailText(r *report.Report, m MailFacts) (string, error) {
+	t, err := texttemplate.New("mail.txt.tmpl").Funcs(textFunctions).ParseFS(templates.FS, "mail/mail.txt.tmpl")
+	if err != nil {
+		return "", fmt.Errorf("render mail text: %w", err)
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, newMailModel(r, m)); err != nil {
+		return "", fmt.Errorf("render mail text: %w", err)
+	}
+	return b.String(), nil
+}

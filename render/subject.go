@@ -1,0 +1,62 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"authreport/report"
+)
+
+// Subject is the subject of a report's mail: the title, and the sources that it covers. It says no range and no figure, so that it is the same for all mails
+// of a series and mail programs thread them.
+func Subject(r *report.Report) string {
+	title := mailTitle(r)
+	switch n := len(r.Request.Sources); {
+	case n == 0:
+		return title
+	case n > 3:
+		return fmt.Sprintf("%s: %d sources", title, n)
+	}
+	names := make([]string, len(r.Request.Sources))
+	for i, name := range r.Request.Sources {
+		names[i] = shorten(visible(name), 40)
+	}
+	return title + ": " + strings.Join(names, ", ")
+}
+
+// mailTitle is the report's title, or what it is if it has none.
+func mailTitle(r *report.Report) string {
+	if r.Request.Title == "" {
+		return "SMTP AUTH clients"
+	}
+	return shorten(visible(r.Request.Title), 120)
+}
+
+// FileName is the name of a report's file with the extension ext, given without a dot: "smtp-auth-clients-weekly-2026-11-17-to-2026-11-23.xlsx". It has
+// lower-case ASCII letters, digits, hyphens and the dot alone, and is shorter than 100 characters.
+func FileName(r *report.Report, ext string) string {
+	name := slug(r.Request.Title, 50)
+	if name == "" {
+		name = "smtp-auth-clients"
+	}
+	days := r.Request.Range.First.String()
+	if r.Request.Range.Last != r.Request.Range.First {
+		days += "-to-" + r.Request.Range.Last.String()
+	}
+	return name + "-" + days + "." + slug(ext, 10)
+}
+
+// slug makes words of ASCII letters and digits of text, joined by hyphens, at most length characters; what is not ASCII is left out.
+func slug(text string, length int) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(text) {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	s := b.String()
+	return strings.Trim(s[:min(len(s), length)], "-")
+}
