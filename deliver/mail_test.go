@@ -129,7 +129,7 @@ func TestNothingSent(t *testing.T) {
 		want   string
 	}{
 		"STARTTLS is not offered":    {&server{tls: NoTLS}, func(_ *testing.T, o *SMTPOptions) { o.TLS = StartTLS }, false, "does not offer STARTTLS"},
-		"unknown authority":          {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "tls_ca_file"},
+		"unknown authority":          {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "ca_file"},
 		"unknown authority, at once": {&server{tls: ImplicitTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "unknown authority"},
 		"certificate of another":     {&server{tls: StartTLS, names: []string{"mx9.example.org"}}, nil, false, "127.0.0.1"},
 		"certificates missing":       {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "/nowhere/ca.pem" }, false, "/nowhere/ca.pem"},

@@ -98,7 +98,7 @@ func (s *SMTP) tlsFault(err error) error {
 	remedy := ""
 	var unknown x509.UnknownAuthorityError
 	if errors.As(err, &unknown) {
-		remedy = " (if it is the organisation's own, name its CA's certificate in tls_ca_file)"
+		remedy = " (if it is the organisation's own, name its CA’s certificate in ca_file)"
 	}
 	return fmt.Errorf("TLS with SMTP server %s: %w%s", s.address(), err, remedy)
 }
