@@ -13,6 +13,7 @@ const (
 	factZone     = "zone"      // name of the counting zone
 	factKeptFrom = "kept from" // first day that Prune left; Write drops what is of earlier days
 	factPrunes   = "prunes"    // how often clients were removed: numbers that were remembered before may be gone
+	factName     = "name"      // random, made with the first request; part of what Message-IDs are made from
 )
 
 // SetRuntime notes a fact of the program's own, like when it was first started. A later value replaces an earlier one.

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/base32"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// DeliveryState is how far a delivery is.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	Waiting   DeliveryState = "waiting"   // not tried yet
+	Sending   DeliveryState = "sending"   // under way; if nobody has the request any more, it may or may not have arrived
+	Delivered DeliveryState = "delivered" // the server took it
+	Refused   DeliveryState = "refused"   // for good
+	Deferred  DeliveryState = "deferred"  // to be tried again at Next
+)
+
+// Delivery is one message of a request, to one recipient. Its times are to the millisecond, in UTC.
+type Delivery struct {
+	RequestID int64
+	Recipient string
+	MessageID string // with angle brackets, the same at each attempt (RFC 5322 section 3.6.4)
+	State     DeliveryState
+	Attempts  int       // that came to an end
+	Code      int       // SMTP reply code of the last attempt; 0 if there is none
+	Reply     string    // text of that reply, or what else went wrong
+	Next      time.Time // when to try again; zero unless deferred
+	Updated   time.Time
+	Repeats   int // times it was sent again because a process died while sending
+}
+
+// Deliveries gives the deliveries of a request, by recipient.
+func (s *Store) Deliveries(ctx context.Context, requestID int64) ([]Delivery, error) {
+	var list []Delivery
+	for d, err := range rows(ctx, s, "list deliveries", scanDelivery,
+		"SELECT request_id, recipient, message_id, state, attempts, code, reply, next, updated, repeats FROM deliveries WHERE request_id = ? ORDER BY recipient", requestID) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+func scanDelivery(rows *sql.Rows, d *Delivery) error {
+	var next sql.NullInt64
+	var updated int64
+	err := rows.Scan(&d.RequestID, &d.Recipient, &d.MessageID, &d.State, &d.Attempts, &d.Code, &d.Reply, &next, &updated, &d.Repeats)
+	d.Next, d.Updated = fromMillis(next.Int64), fromMillis(updated)
+	return err
+}
+
+// SetDelivery stores how far a delivery of a claimed request is, and leaves its Message-ID as it is. It gives ErrLost, and stores nothing, if somebody else
+// has the request by now: call it with Sending just before sending, and send only if it gives nil.
+func (s *Store) SetDelivery(ctx context.Context, r *Request, d Delivery) error {
+	return s.change(ctx, r, `UPDATE deliveries SET state = ?, attempts = ?, code = ?, reply = ?, next = ?, updated = ?, repeats = ?
+		WHERE recipient = ? AND request_id = (SELECT id FROM requests WHERE id = ? AND fence = ? AND state = 'claimed')`,
+		string(d.State), d.Attempts, d.Code, d.Reply, millis(d.Next), d.Updated.UnixMilli(), d.Repeats, d.Recipient)
+}
+
+// insertDeliveries makes a waiting delivery for each recipient of a new request.
+func insertDeliveries(ctx context.Context, tx *sql.Tx, id int64, r Request, now time.Time) error {
+	name, err := storeName(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, recipient := range r.Recipients {
+		_, err := tx.ExecContext(ctx, "INSERT INTO deliveries (request_id, recipient, message_id, state, attempts, code, reply, updated, repeats) VALUES (?, ?, ?, 'waiting', 0, 0, '', ?, 0) ON CONFLICT DO NOTHING",
+			id, recipient, messageID(name, id, recipient, r.MessageHost), now.UnixMilli())
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// storeName gives what tells this store's requests from those of another one with the same numbers: mail servers drop a second message with a known Message-ID.
+func storeName(ctx context.Context, tx *sql.Tx) (string, error) {
+	name, err := fact(ctx, tx, factName)
+	if err != nil || name != "" {
+		return name, err
+	}
+	name = rand.Text()
+	return name, setFact(ctx, tx, factName, name)
+}
+
+// messageID makes the Message-ID of a delivery: 128 bits of a hash.
+func messageID(store string, request int64, recipient, host string) string {
+	if host == "" {
+		host = "localhost"
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%s", store, request, recipient))
+	text := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16])
+	return "<" + strings.ToLower(text) + "@" + host + ">"
+}
