@@ -1,0 +1,74 @@
+package report_test
+
+import (
+	"testing"
+	"time"
+
+	"authreport"
+	"authreport/report"
+)
+
+// lines are the lines of a source on a day, from eight to ten.
+func lines(source string, day authreport.Day, read int64) authreport.Lines {
+	return authreport.Lines{Source: source, Day: day, Read: read, First: day.UTC().Add(8 * time.Hour), Last: day.UTC().Add(10 * time.Hour)}
+}
+
+func TestQuality(t *testing.T) {
+	var source report.Memory
+	for day := last - 6; day <= last; day++ {
+		source.Read = append(source.Read, lines("mx1", day, 100))
+	}
+	odd := lines("mx2", last-2, 10)
+	odd.NotUnderstood, odd.Example, odd.Repeats, odd.GuessedYears, odd.ClockSteps = 2, "second", 3, 4, 5
+	first := lines("mx2", last-3, 1)
+	first.Example = "first"
+	source.Read = append(source.Read, odd, first, lines("mx2", last-1, 0), lines("mx2", last-40, 9))
+
+	r := build(t, &source, request(7, 30))
+	want := report.Quality{
+		Sources: []report.SourceQuality{
+			{Lines: authreport.Lines{Source: "mx1", Read: 700, First: (last - 6).UTC().Add(8 * time.Hour), Last: last.UTC().Add(10 * time.Hour)}, Days: 7},
+			{Lines: authreport.Lines{Source: "idle"}},
+			{Lines: authreport.Lines{
+				Source: "mx2", Read: 11, NotUnderstood: 2, Example: "first", Repeats: 3, GuessedYears: 4, ClockSteps: 5,
+				First: first.First, Last: (last - 1).UTC().Add(10 * time.Hour),
+			}, Days: 2},
+		},
+		Partial: true, // idle has no lines
+	}
+	for i := range r.Quality.Sources {
+		r.Quality.Sources[i].Day = 0
+	}
+	same(t, "quality", r.Quality, want)
+	if r.Summary.BeforeComplete {
+		t.Error("the period before has no lines, but is said to be complete")
+	}
+}
+
+func TestPartial(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(*report.Memory, *report.Request)
+		want   bool
+	}{
+		{"whole", func(*report.Memory, *report.Request) {}, false},
+		{"a day without lines", func(m *report.Memory, _ *report.Request) { m.Read = m.Read[1:] }, true},
+		{"a source without lines", func(_ *report.Memory, r *report.Request) { r.Sources = append(r.Sources, "idle") }, true},
+		{"the last day has not ended", func(_ *report.Memory, r *report.Request) { r.Now = (last + 1).UTC().Add(-time.Second) }, true},
+		{"the last day has not ended in the zone", func(_ *report.Memory, r *report.Request) { r.Zone = time.FixedZone("west", -3600) }, true},
+		{"a source named twice", func(_ *report.Memory, r *report.Request) { r.Sources = append(r.Sources, "mx1") }, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var source report.Memory
+			for day := last - 6; day <= last; day++ {
+				source.Read = append(source.Read, lines("mx1", day, 100))
+			}
+			r := request(7, 7)
+			r.Sources, r.Now = []string{"mx1"}, (last + 1).UTC()
+			test.change(&source, &r)
+			if got := build(t, &source, r).Quality.Partial; got != test.want {
+				t.Errorf("partial: got %v, want %v", got, test.want)
+			}
+		})
+	}
+}
