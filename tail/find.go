@@ -81,7 +81,7 @@ func list(patterns []string) (found []match, faults []error) {
 
 // uniqueFiles leaves out further names of the same file.
 func uniqueFiles(found []match) []match {
-	best := map[fileID]int{}
+	best := map[DiskID]int{}
 	var unique []match
 	for _, m := range found {
 		id := idOf(m.path, m.info)

@@ -7,15 +7,15 @@ import (
 	"syscall"
 )
 
-// fileID is what the system tells a file by while it exists.
-type fileID struct{ device, inode uint64 }
+// DiskID is what the system tells a file by while it exists. It is comparable.
+type DiskID struct{ device, inode uint64 }
 
-func idOf(_ string, info os.FileInfo) fileID {
+func idOf(_ string, info os.FileInfo) DiskID {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
-		return fileID{}
+		return DiskID{}
 	}
-	return fileID{uint64(stat.Dev), uint64(stat.Ino)} //nolint:unconvert // the types differ from system to system
+	return DiskID{uint64(stat.Dev), uint64(stat.Ino)} //nolint:unconvert // the types differ from system to system
 }
 
 // ownerOf gives the names of the file's owner and group, or their numbers.

@@ -61,6 +61,12 @@ func (f *File) Remaining() int64 {
 	return max(0, f.limit-f.Position.Offset)
 }
 
+// Modified is when the file was last written, as of Find.
+func (f *File) Modified() time.Time { return f.info.ModTime() }
+
+// DiskID tells the file among all that exist on this machine, whatever it is called; it says nothing once the file is removed. It is comparable.
+func (f *File) DiskID() DiskID { return idOf(f.Position.Path, f.info) }
+
 // Close closes the file. It may be called more than once.
 func (f *File) Close() error {
 	if f.handle == nil {
