@@ -15,21 +15,16 @@ import (
 
 // invented is a small company's log, and what it should be read as.
 type invented struct {
-	company   *Company
-	log       bytes.Buffer
-	times     []time.Time
-	tally     *authreport.Tally
-	submitted int
+	company *Company
+	log     bytes.Buffer
+	times   []time.Time
+	truth   Truth
 }
 
 func invent(t *testing.T, o Options) *invented {
 	t.Helper()
-	i := &invented{tally: authreport.NewTally(o.Zone)}
-	o.Submitted = func(s authreport.Submission) {
-		i.submitted++
-		i.tally.Add(s)
-	}
-	o.Failed = i.tally.AddFailure
+	i := &invented{truth: NewTruth(o.Zone)}
+	o.Submitted, o.Failed = i.truth.Add, i.truth.AddFailure
 	i.company = New(o)
 	lines, err := i.company.Write(t.Context(), func(at time.Time, line []byte) error {
 		i.times = append(i.times, at)
@@ -123,7 +118,7 @@ func TestStoriesAreInTheCounts(t *testing.T) {
 		day     authreport.Day
 	}
 	legacy, clear, all := map[key]int64{}, map[key]int64{}, map[key]int64{}
-	for c := range i.tally.Counts() {
+	for c := range i.truth.Counts() {
 		k := key{c.Client.Account, c.Day}
 		all[k] += c.Messages
 		if c.Client.TLS.Legacy() {

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"authreport/config"
+	"authreport/maillog"
 )
 
 func TestOpenReplacesOnlyWhatADemoMade(t *testing.T) {
@@ -58,5 +61,26 @@ func TestOpenLeavesOtherFoldersAlone(t *testing.T) {
 	}
 	if _, err := Open(file); err == nil {
 		t.Error("got no error for a file")
+	}
+}
+
+func TestTheConfigurationLoads(t *testing.T) {
+	f, err := Open(filepath.Join(t.TempDir(), "demo"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := New(small(t, 1))
+	if err := f.WriteConfig(c); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := config.Load(f.Config(), config.Known{Formats: maillog.Formats()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := loaded.Zone.String(), Zone; got != want {
+		t.Errorf("got zone %s, want %s", got, want)
+	}
+	if got, want := loaded.Sources[0].Paths, filepath.Join(f.Logs(), "mail.log*"); len(got) != 1 || got[0] != want {
+		t.Errorf("got paths %v, want %s", got, want)
 	}
 }
