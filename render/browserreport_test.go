@@ -161,11 +161,16 @@ func (s *memorySource) addSender(random *rand.Rand, span authreport.Range, i int
 // companyReport is the weekly report of a company with so many senders, its page carrying 90 days.
 func companyReport(t testing.TB, senders int) *report.Report {
 	t.Helper()
+	return buildReport(t, company(senders, 120))
+}
+
+func buildReport(t testing.TB, source report.Source) *report.Report {
+	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := report.Build(t.Context(), company(senders, 120), report.Request{
+	r, err := report.Build(t.Context(), source, report.Request{
 		Name: "weekly", Title: "SMTP AUTH clients, weekly", Range: authreport.Range{First: companyLast - 6, Last: companyLast}, History: 90,
 		Zone: zone, Now: time.Date(2026, time.November, 24, 7, 0, 0, 0, zone), Own: []string{"authreport", "reports@example.org"}, Sources: []string{"mx1"},
 	})

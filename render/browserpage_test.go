@@ -1,0 +1,360 @@
+package render
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"authreport"
+	"authreport/report"
+	"authreport/templates"
+)
+
+// TestPageInBrowser uses the page as a reader does, in a real browser from a file.
+func TestPageInBrowser(t *testing.T) {
+	browser := startBrowser(t)
+	r := companyReport(t, 320)
+	echarts, charts := templates.ECharts()
+	if !charts && os.Getenv("AUTHREPORT_TEST_ALL") != "" {
+		t.Fatal("the ECharts bundle is missing: go generate ./templates/...")
+	}
+	file := pageFile(t, r, echarts)
+	open := func(t *testing.T) *tab { return openPage(t, browser, file, 1280, "light") }
+
+	t.Run("figures", func(t *testing.T) { testFigures(open(t), r) })
+	t.Run("views", func(t *testing.T) { testViews(open(t), r) })
+	t.Run("filters", func(t *testing.T) { testFilters(open(t), r) })
+	t.Run("table", func(t *testing.T) { testTable(open(t), r) })
+	t.Run("sender", func(t *testing.T) { testSender(open(t), r) })
+	t.Run("week", func(t *testing.T) { testWeek(open(t), r) })
+	t.Run("keyboard", func(t *testing.T) { testKeyboard(open(t), r) })
+	t.Run("hostile names", func(t *testing.T) { testHostile(open(t)) })
+	t.Run("phone", func(t *testing.T) { testPhone(openPage(t, browser, file, 390, "light")) })
+	t.Run("dark", func(t *testing.T) { testDark(openPage(t, browser, file, 1280, "dark")) })
+	t.Run("without ECharts", func(t *testing.T) { testWithoutECharts(openPage(t, browser, pageFile(t, r, ""), 1280, "light"), r) })
+	if charts {
+		t.Run("hover", func(t *testing.T) { testHover(open(t), r) })
+		t.Run("accessible", func(t *testing.T) {
+			testAccessible(openPage(t, browser, file, 1280, "light"), "{}")
+			testAccessible(openPage(t, browser, file, 390, "dark"), `{ runOnly: ["color-contrast"] }`)
+		})
+	}
+}
+
+// testFigures: what the page shows first is what the report holds.
+func testFigures(p *tab, r *report.Report) {
+	p.want("h1", "SMTP AUTH clients, weekly")
+	p.want("#widget .figure", number(r.Week.Accounts.Value))
+	p.want("#widget .change", change(r.Week.Accounts))
+	p.want("[data-figure=messages] .figure", number(r.Summary.Messages.Value))
+	p.want("[data-figure=senders] .figure", number(r.Summary.Senders.Value))
+	p.want("[data-figure=legacy] .figure", number(r.Summary.Legacy.Value))
+	p.want("[data-figure=failures] .figure", number(r.Summary.Failures.Value))
+	p.want("#found", counted(r.Summary.Senders.Value, "sender", "senders"))
+	var want []string
+	for s := range r.Senders() {
+		want = append(want, number(s.Messages.Value))
+	}
+	if got := p.column("volume", 2); len(got) < 10 || !slices.Equal(got, want[:len(got)]) {
+		p.Errorf("the table's messages are %v, want the beginning of %v", got, want[:20])
+	}
+	// The same figures again, now summed up by the script from the counts in the page.
+	p.set("#start", (r.Request.Range.First - 1).String(), "change")
+	p.set("#start", r.Request.Range.First.String(), "change")
+	p.want("[data-figure=messages] .figure", number(r.Summary.Messages.Value))
+	for i, d := range r.Domains {
+		p.set("#domain", fmt.Sprint(i), "change")
+		p.want("[data-figure=messages] .figure", number(d.Messages.Value))
+		p.want("[data-figure=messages] .change", change(d.Messages))
+		p.want("[data-figure=senders] .figure", number(d.Senders))
+		p.want("[data-figure=failures] .figure", noFigure)
+	}
+}
+
+// testViews: the tabs change the charts and the table, and the TLS view counts as the report does.
+func testViews(p *tab, r *report.Report) {
+	p.click("#tab-tls")
+	p.want("[role=tab][aria-selected=true]", "TLS usage")
+	if !eval[bool](p, `document.getElementById("view-volume").hidden && document.getElementById("table-volume").hidden && !document.getElementById("view-tls").hidden`) {
+		p.Error("the view by volume is still there")
+	}
+	shares := eval[[][]string](p, `[...document.querySelectorAll("#tls-shares tbody tr")].map((row) => [row.cells[0].innerText, row.cells[2].innerText, row.cells[3].innerText])`)
+	var want [][]string
+	for _, v := range authreport.TLSVersions() {
+		if n := r.Summary.TLS[v]; n > 0 || v >= authreport.TLS10 {
+			want = append(want, []string{v.String(), percent(n, r.Summary.Messages.Value), number(n)})
+		}
+	}
+	if fmt.Sprint(shares) != fmt.Sprint(want) {
+		p.Errorf("TLS versions are %v, want %v", shares, want)
+	}
+	p.click("[data-mode=count]")
+	p.want("[data-mode][aria-pressed=true]", "Count")
+	for s := range r.Senders() { // the busiest
+		if got := p.column("tls", 1)[0]; got != percent(s.TLS[authreport.TLS13], s.Messages.Value)+number(s.TLS[authreport.TLS13]) {
+			p.Errorf("TLS1.3 of %s is %q", s.Address, got)
+		}
+		break
+	}
+}
+
+// testFilters: days and domain apply to figures, charts and table; days are kept within those the page carries.
+func testFilters(p *tab, r *report.Report) {
+	day := r.Request.Range.Last - 20
+	var messages, senders int64
+	for h := range r.Histories() {
+		before := messages
+		for _, c := range h.Cells {
+			if c.Day == day {
+				messages += c.Messages
+			}
+		}
+		if messages > before {
+			senders++
+		}
+	}
+	p.set("#end", day.String(), "change")
+	p.set("#start", day.String(), "change")
+	p.want("#chosen", date(day)+", all sender domains")
+	p.want("[data-figure=messages] .figure", number(messages))
+	p.want("#found", counted(senders, "sender", "senders"))
+	p.want("[data-figure=failures] .figure", noFigure)
+
+	p.set("#start", "2020-01-01", "change")
+	if got := eval[string](p, `document.getElementById("start").value`); got != r.HistoryRange().First.String() {
+		p.Errorf("a start before the first day carried became %s", got)
+	}
+	p.want("#compared", "no earlier period to compare with")
+	p.set("#start", "", "change") // a date half typed changes nothing
+	p.want("#chosen", dates(authreport.Range{First: r.HistoryRange().First, Last: day})+", all sender domains")
+
+	p.click(".quick button")
+	p.want("#chosen", dates(r.Request.Range)+", all sender domains")
+	p.want("[data-figure=failures] .figure", number(r.Summary.Failures.Value))
+	p.set("#domain", "1", "change")
+	p.want("#chosen", dates(r.Request.Range)+", "+domainName(r.Domains[1].Name))
+	for _, domain := range p.column("volume", 1) {
+		if domain != domainName(r.Domains[1].Name) {
+			p.Errorf("a sender of %s is shown", domain)
+		}
+	}
+}
+
+// testTable: every column sorts both ways, the search finds parts of addresses in any case, and says when there is nothing.
+func testTable(p *tab, r *report.Report) {
+	p.click(`#table-volume th[data-key=address] button`)
+	names := p.column("volume", 0)
+	lower := make([]string, len(names))
+	for i, n := range names {
+		lower[i] = strings.ToLower(n)
+	}
+	if !slices.IsSorted(lower) {
+		p.Errorf("addresses are not ascending: %v", names)
+	}
+	p.click(`#table-volume th[data-key=address] button`)
+	if got := eval[string](p, `document.querySelector("#table-volume th[data-key=address]").getAttribute("aria-sort")`); got != "descending" {
+		p.Errorf("aria-sort is %s", got)
+	}
+	p.click("#tab-tls")
+	p.click(`#table-tls th[data-key="TLS1.0"] button`)
+	if got := p.column("tls", 4)[0]; !strings.HasPrefix(got, "100 %") {
+		p.Errorf("the sender with the largest share of TLS1.0 has %s", got)
+	}
+	p.set("#search", "PRINTER-", "input")
+	for _, name := range p.column("tls", 0) {
+		if !strings.HasPrefix(name, "printer-") {
+			p.Errorf("found %s", name)
+		}
+	}
+	p.set("#search", "no such address", "input")
+	p.want("#table-tls .nothing", "Nothing found: no sender address contains this text.")
+	p.want("#found", "0 of "+counted(r.Summary.Senders.Value, "sender", "senders"))
+	p.set("#search", "", "input")
+	eval[bool](p, `(document.querySelector("#table-tls .scroll").scrollTop = 1e6) > 0`)
+	p.wait(fmt.Sprintf(`document.querySelector("#table-tls tr[data-row='%d']")`, r.Summary.Senders.Value-1))
+}
+
+// testSender: a row opens the sender's panel with its figures and clients.
+func testSender(p *tab, r *report.Report) {
+	var busiest report.SenderHistory
+	for h := range r.Histories() {
+		if len(h.Clients) > 1 {
+			busiest = h
+			break
+		}
+	}
+	p.set("#search", busiest.Address, "input")
+	p.click("#table-volume tr[data-row='0'] td")
+	p.wait(`document.querySelector("#sender-clients tbody tr")`)
+	p.want("#sender-name", busiest.Address)
+	for s := range r.Senders() {
+		if s.Address == busiest.Address {
+			p.want("#sender-messages", number(s.Messages.Value))
+			p.want("#sender-change", change(s.Messages))
+		}
+	}
+	c := busiest.Clients[0]
+	want := []string{accountName(c.Account, false), c.IP.String(), c.TLS.String(), cipherName(c), c.Mechanism, number(c.Messages), date(c.First), date(c.Last)}
+	got := eval[[]string](p, `[...document.querySelector("#sender-clients tbody tr").cells].map((cell) => cell.innerText)`)
+	if !slices.Equal(got, want) {
+		p.Errorf("the first client is %v, want %v", got, want)
+	}
+	p.want("#sender-clients .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
+	p.click("#sender .close")
+	p.wait(`!document.getElementById("sender").open`)
+	p.set("#search", "reports@example.org", "input")
+	p.click("#table-volume tr[data-row='0'] .open")
+	p.want("#sender-own", "mail of authreport itself")
+}
+
+// testWeek: the widget opens the last week's panel.
+func testWeek(p *tab, r *report.Report) {
+	p.click("#widget")
+	p.want("#week .facts div:nth-child(2) dd", number(r.Week.Messages.Value)+" "+change(r.Week.Messages))
+	if got := eval[int](p, `document.querySelectorAll("#week-shares tbody tr").length`); got < 4 {
+		p.Errorf("%d TLS versions in the week's panel", got)
+	}
+}
+
+// testKeyboard: everything can be reached and done without a mouse.
+func testKeyboard(p *tab, r *report.Report) {
+	focused := func() string {
+		return eval[string](p, `document.activeElement.id || document.activeElement.innerText.trim()`)
+	}
+	press := func(keys ...string) {
+		for _, key := range keys {
+			p.do(chromedp.KeyEvent(key))
+		}
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#widget")))
+	press(kb.Enter)
+	p.wait(`document.getElementById("week").open`)
+	press(kb.Escape)
+	p.wait(`!document.getElementById("week").open`)
+	if got := focused(); got != "widget" {
+		p.Errorf("after the week's panel the focus is on %q", got)
+	}
+	press(kb.Tab, kb.Tab) // start date; its parts are stops of their own in Chromium
+	if got := focused(); got != "start" {
+		p.Errorf("after the widget the focus is on %q", got)
+	}
+	p.do(chromedp.Focus(chromedp.CSS("#tab-volume")))
+	press(kb.ArrowRight)
+	p.want("[role=tab][aria-selected=true]", "TLS usage")
+	press(kb.Home)
+	p.want("[role=tab][aria-selected=true]", "Sending volume")
+	p.do(chromedp.Focus(chromedp.CSS("#search")))
+	press(kb.Tab)
+	if got := focused(); got != "Sender address" {
+		p.Errorf("after the search the focus is on %q", got)
+	}
+	press(kb.Enter)
+	names := p.column("volume", 0)
+	p.do(chromedp.Focus(chromedp.CSS("#table-volume tr[data-row='0'] .open")))
+	press(kb.ArrowDown, kb.ArrowDown, kb.Enter)
+	p.wait(`document.getElementById("sender").open`)
+	p.want("#sender-name", names[2])
+	press(kb.Escape)
+	p.wait(`!document.getElementById("sender").open`)
+	if got := focused(); got != names[2] {
+		p.Errorf("after the sender's panel the focus is on %q, want %q", got, names[2])
+	}
+	press(kb.End)
+	p.wait(fmt.Sprintf(`document.activeElement.closest("tr")?.dataset.row === "%d"`, r.Summary.Senders.Value-1))
+}
+
+// testHostile: names from the log are text, wherever they stand. A dialog or a script error would be trouble of the tab.
+func testHostile(p *tab) {
+	for _, name := range hostileSenders {
+		shown := visible(name)
+		p.set("#search", shown, "input")
+		p.want("#found", "1 of 329 senders")
+		p.click("#table-volume tr[data-row='0'] .open")
+		p.wait(`document.querySelector("#sender-clients tbody tr")`)
+		if got := eval[string](p, `document.getElementById("sender-name").textContent`); got != shown {
+			p.Errorf("the sender is shown as %q, want %q", got, shown)
+		}
+		p.click("#sender .close")
+	}
+	if got := eval[int](p, `document.querySelectorAll("b[onclick], img, i, script[src]").length`); got != 0 {
+		p.Errorf("%d elements came from names", got)
+	}
+}
+
+// testPhone: nothing is wider than a phone but what scrolls by itself.
+func testPhone(p *tab) {
+	for _, state := range []string{"", "#tab-tls", "#table-tls tr[data-row='0'] .open"} {
+		if state != "" {
+			p.click(state)
+		}
+		if got := eval[int](p, `document.documentElement.scrollWidth`); got > 390 {
+			p.Errorf("after %q the page is %d wide", state, got)
+		}
+	}
+	if got := eval[bool](p, `document.getElementById("sender").scrollWidth > 390`); got {
+		p.Error("the sender's panel is wider than the screen")
+	}
+}
+
+// testDark: ground and text follow the reader's setting, in the charts too.
+func testDark(p *tab) {
+	light := `(() => { const [r, g, b] = getComputedStyle(%s).%s.match(/\d+/g).map(Number); return (r + g + b) / 3; })()`
+	if got := eval[float64](p, fmt.Sprintf(light, "document.body", "backgroundColor")); got > 60 {
+		p.Errorf("the ground is %v bright", got)
+	}
+	if got := eval[float64](p, fmt.Sprintf(light, "document.body", "color")); got < 200 {
+		p.Errorf("the text is %v bright", got)
+	}
+}
+
+// testWithoutECharts: tables stand in place of the charts.
+func testWithoutECharts(p *tab, r *report.Report) {
+	p.want("#no-charts", "This authreport was built without its charts (ECharts), so tables stand in their place.")
+	if got := eval[int](p, `document.querySelectorAll("[data-chart=volume-days] tbody tr").length`); got != r.Request.Range.Days() {
+		p.Errorf("%d days in the table of days", got)
+	}
+}
+
+// testHover: the mouse over a day tells its count, and so do the arrow keys.
+func testHover(p *tab, r *report.Report) {
+	day := r.Summary.Days[3]
+	at := p.middle("[data-chart=volume-days] .chart")
+	p.do(chromedp.MouseEvent(chromedp.MouseMoved, at[0]-5, at[1]), chromedp.MouseEvent(chromedp.MouseMoved, at[0], at[1]))
+	p.wait(`document.querySelector("[data-chart=volume-days] .tip")`)
+	if got := p.text("[data-chart=volume-days] .tip"); !strings.HasPrefix(got, weekdate(day.Day)+"\n"+counted(day.Messages, "message", "messages")) {
+		p.Errorf("hovering %s shows %q", day.Day, got)
+	}
+	p.do(chromedp.Focus(chromedp.CSS("[data-chart=volume-days] .chart")), chromedp.KeyEvent(kb.ArrowRight))
+	first := r.Summary.Days[0]
+	if got := p.text("#spoken"); !strings.HasPrefix(got, weekdate(first.Day)+": "+number(first.Messages)) {
+		p.Errorf("the arrow key says %q", got)
+	}
+	p.click("[data-chart=volume-days] .legend button")
+	if got := eval[string](p, `document.querySelector("[data-chart=volume-days] .legend button").getAttribute("aria-pressed")`); got != "false" {
+		p.Errorf("aria-pressed is %s after switching a domain off", got)
+	}
+}
+
+// testAccessible runs axe-core over both views and both panels, with its rules as options say.
+func testAccessible(p *tab, options string) {
+	axe, err := os.ReadFile("../templates/echarts/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		p.Fatalf("axe-core comes with the chart bundle, go generate ./templates/...: %v", err)
+	}
+	if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](string(axe))); err != nil {
+		p.Fatal(err)
+	}
+	for _, state := range []string{"#tab-volume", "#widget", "#week .close", "#tab-tls", "#table-tls tr[data-row='0'] .open"} {
+		p.click(state)
+		found := eval[[]json.RawMessage](p, `axe.run(`+options+`).then((r) => r.violations.map((v) => ({ id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 200) + n.failureSummary) })))`)
+		for _, violation := range found {
+			p.Errorf("after %s: %s", state, violation)
+		}
+	}
+}
