@@ -1,0 +1,122 @@
+// Command authreport counts the mail that clients submit with SMTP AUTH, from the logs of mail servers, and mails reports of it.
+//
+// This package reads flags, wires the parts together (wire.go) and prints; each command has a file of its own and a line in commands.
+// Exit status: 0 done, 1 failed, 2 usage.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the time zone database, for machines that have none
+
+	"github.com/spf13/cobra"
+)
+
+// program is what every command has to do with: its streams, the clock, the configuration's path.
+type program struct {
+	out, err   io.Writer
+	now        func() time.Time
+	configPath string
+}
+
+// commands is every command beside the daemon. A new one needs a line here.
+var commands = []func(*program) *cobra.Command{
+	ingestCommand,
+	statusCommand,
+	previewCommand,
+	exportCommand,
+	versionCommand,
+	licensesCommand,
+}
+
+// usageError is a fault of the command line: exit status 2.
+type usageError struct{ problem string }
+
+func (e usageError) Error() string { return e.problem }
+
+// hinted is an error with a command to try.
+type hinted struct {
+	error
+	try string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+
+// errSilent is a failure that has been printed already.
+var errSilent = errors.New("failed")
+
+func usagef(format string, values ...any) error { return usageError{fmt.Sprintf(format, values...)} }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	p := &program{out: forTerminal(os.Stdout), err: forTerminal(os.Stderr), now: time.Now}
+	os.Exit(p.run(ctx, os.Args[1:]))
+}
+
+// run does what the arguments say and gives the exit status.
+func (p *program) run(ctx context.Context, arguments []string) int {
+	root := p.root()
+	root.SetArgs(arguments)
+	return p.conclude(root.ExecuteContext(ctx))
+}
+
+// root is the command line: the daemon and --request, with every other command under it.
+func (p *program) root() *cobra.Command {
+	root := daemonCommand(p)
+	root.PersistentFlags().StringVar(&p.configPath, "config", "config.yaml", "configuration `FILE`")
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	for _, command := range commands {
+		root.AddCommand(command(p))
+	}
+	return root
+}
+
+// conclude prints an error with what to try, and gives the exit status.
+func (p *program) conclude(err error) int {
+	var usage usageError
+	var hint hinted
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errSilent):
+		return 1
+	}
+	fmt.Fprintln(p.err, "authreport: "+strings.ReplaceAll(err.Error(), "\n", "\nauthreport: "))
+	if errors.As(err, &hint) {
+		fmt.Fprintln(p.err, "Try: "+hint.try)
+	}
+	if errors.As(err, &usage) {
+		if hint.try == "" {
+			fmt.Fprintln(p.err, "Try: authreport --help")
+		}
+		return 2
+	}
+	return 1
+}
+
+// noArguments refuses arguments that a command does not take.
+func noArguments(c *cobra.Command, arguments []string) error {
+	if len(arguments) == 0 {
+		return nil
+	}
+	if c.HasParent() {
+		return usagef("%s takes no arguments, got %q", c.CommandPath(), arguments[0])
+	}
+	problem := fmt.Sprintf("unknown command %q", arguments[0])
+	if near := c.SuggestionsFor(arguments[0]); len(near) > 0 {
+		return hinted{usageError{problem}, "authreport " + near[0]}
+	}
+	return usageError{problem}
+}

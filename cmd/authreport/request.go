@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os/user"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"authreport"
+	"authreport/config"
+	"authreport/jobs"
+	"authreport/report"
+	"authreport/store"
+)
+
+// requestFlags is the flags that say which report is wanted and for whom.
+type requestFlags struct {
+	name       string
+	days       days
+	recipients []string
+	domains    []string
+	out        string
+	dryRun     bool
+}
+
+func (q *requestFlags) addFlags(c *cobra.Command) {
+	c.Flags().StringVar(&q.name, "request", "", "make the report `NAME` now; a name that is not configured makes a one-off report")
+	q.days.addFlags(c, true)
+	c.Flags().StringArrayVar(&q.recipients, "recipient", nil, "`ADDRESS` or group, repeatable; default the report's own")
+	c.Flags().StringArrayVar(&q.domains, "domain", nil, "sender `DOMAIN`, repeatable; default the report's own, or all")
+	c.Flags().StringVar(&q.out, "out", "", "write mail, page and workbook into the folder `DIR`, send nothing")
+	c.Flags().BoolVar(&q.dryRun, "dry-run", false, "say what would be sent to whom, send and write nothing")
+}
+
+// needsRequest names a flag that was given and means nothing without --request; empty if none was.
+func needsRequest(flags *pflag.FlagSet) (name string) {
+	flags.Visit(func(f *pflag.Flag) {
+		if f.Name != "config" {
+			name = f.Name
+		}
+	})
+	return name
+}
+
+// order is a report that was asked for, checked.
+type order struct {
+	settings   config.Report
+	oneOff     bool // not configured
+	days       authreport.Range
+	domains    []string
+	recipients []string
+}
+
+// order checks what the flags ask for.
+func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err error) {
+	settings, configured := c.Report(q.name)
+	if !configured {
+		if err := config.CheckName(q.name); err != nil {
+			return o, usagef("--request %v, is %q", err, q.name)
+		}
+		if len(q.recipients) == 0 && q.out == "" {
+			problem := fmt.Sprintf("report %q is not configured (configured: %s); a one-off report needs --recipient or --out", q.name, reportNames(c))
+			return o, usageError{problem}
+		}
+		settings = config.Default(q.name)
+	}
+	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients}
+	if o.days, err = q.days.rangeOr(settings.Period, c, now); err != nil {
+		return o, err
+	}
+	if len(q.recipients) > 0 {
+		if o.recipients, err = c.Addresses(q.recipients); err != nil {
+			return o, usageError{err.Error()}
+		}
+	}
+	if len(q.domains) > 0 {
+		if o.domains, err = config.Domains(q.domains); err != nil {
+			return o, usageError{err.Error()}
+		}
+	}
+	if len(o.recipients) == 0 && q.out == "" {
+		return o, usagef("report %q has no recipients in the configuration: name some with --recipient", q.name)
+	}
+	return o, nil
+}
+
+func reportNames(c *config.Config) string {
+	names := make([]string, len(c.Reports))
+	for i, r := range c.Reports {
+		names[i] = r.Name
+	}
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// String says what was asked for: "report weekly, 2026-11-17 to 2026-11-23, sender domains example.org".
+func (o order) String() string {
+	text := "report " + o.settings.Name + ", " + o.days.String()
+	if len(o.domains) > 0 {
+		text += ", sender domains " + strings.Join(o.domains, ", ")
+	}
+	return text
+}
+
+// request makes a report now, alone or through a daemon that runs.
+func (p *program) request(ctx context.Context, q requestFlags) error {
+	c, s, err := p.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	o, err := q.order(c, p.now())
+	switch {
+	case err != nil:
+		return err
+	case q.dryRun:
+		return p.dryRun(ctx, c, s, o)
+	case q.out == "":
+		return p.deliver(ctx, c, s, o)
+	}
+	if _, err := p.readLogs(ctx, c, s); err != nil {
+		return err
+	}
+	r, err := p.build(ctx, c, s, o)
+	if err != nil {
+		return err
+	}
+	return p.writeDocument(c, jobs.NewDocument(r), o, q.out)
+}
+
+// build builds the report of an order from what the store has.
+func (p *program) build(ctx context.Context, c *config.Config, s *store.Store, o order) (*report.Report, error) {
+	return report.Build(ctx, s, jobs.ReportRequest(c, o.settings, o.days, o.domains, p.now()))
+}
+
+// dryRun says what would be sent.
+func (p *program) dryRun(ctx context.Context, c *config.Config, s *store.Store, o order) error {
+	r, err := p.build(ctx, c, s, o)
+	if err != nil {
+		return err
+	}
+	_, way, err := channel(c.Mail)
+	if err != nil {
+		return err
+	}
+	to := strings.Join(o.recipients, ", ")
+	fmt.Fprintf(p.out, "Nothing is sent or written. Without --dry-run:\n%s, days of %s\nto %s\nthrough %s\n", o, c.Zone, to, way)
+	_, err = fmt.Fprintf(p.out, "The store has %d messages of %d senders and %d accounts for it now; logs were not read.\n",
+		r.Summary.Messages.Value, r.Summary.Senders.Value, r.Summary.Accounts.Value)
+	return err
+}
+
+// deliver writes the request, does it or waits for the daemon to do it, and tells what became of each recipient.
+func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store, o order) error {
+	requester, err := p.requester(c, s, nil)
+	if err != nil {
+		return err
+	}
+	_, way, err := channel(c.Mail)
+	if err != nil {
+		return err
+	}
+	now := p.now()
+	id, err := s.AddRequest(ctx, store.Request{
+		Report:      o.settings.Name,
+		Range:       o.days,
+		Domains:     o.domains,
+		Recipients:  o.recipients,
+		AskedBy:     userName() + " (command line)",
+		Due:         now,
+		Created:     now,
+		OneOff:      o.oneOff,
+		MessageHost: jobs.MessageHost(c.Mail),
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "Request %d: %s, days of %s, through %s\n", id, o, c.Zone, way)
+	request, err := p.await(ctx, c, s, requester, id)
+	if err != nil {
+		return err
+	}
+	deliveries, err := s.Deliveries(ctx, id)
+	if err != nil {
+		return err
+	}
+	failed := false
+	for _, d := range deliveries {
+		if d.State == store.Waiting {
+			return fmt.Errorf("request %d: %s", id, request.Fault)
+		}
+		fmt.Fprintf(p.out, "%s: %s\n", d.Recipient, outcome(d, c.Zone))
+		failed = failed || d.State != store.Delivered
+	}
+	if failed {
+		return errSilent
+	}
+	return nil
+}
+
+// pollRequest is how often a request is looked at that another process may be doing.
+const pollRequest = 200 * time.Millisecond
+
+// await brings a request to where nothing more happens to it for now. Where no other process reads the logs, it reads them and does the request itself;
+// where one does, it is a daemon, which does the request once it has read its logs, or an ingest, which ends.
+func (p *program) await(ctx context.Context, c *config.Config, s *store.Store, requester *jobs.Requester, id int64) (store.Request, error) {
+	told := false
+	for {
+		alone, err := p.readLogs(ctx, c, s)
+		if err != nil {
+			return store.Request{}, err
+		}
+		if alone {
+			if _, err := requester.Do(ctx, id); err != nil {
+				return store.Request{}, err
+			}
+		} else if !told {
+			fmt.Fprintln(p.out, "Another authreport reads the logs; if it is the daemon, it does the request.")
+			told = true
+		}
+		request, err := s.Request(ctx, id)
+		if err != nil {
+			return request, err
+		}
+		if request.State == store.Done || request.State == store.Failed || request.State == store.Pending && request.Fault != "" {
+			return request, nil
+		}
+		select {
+		case <-ctx.Done():
+			return request, fmt.Errorf("request %d is not done yet; it stays in the store for the daemon (authreport status shows it)", id)
+		case <-time.After(pollRequest):
+		}
+	}
+}
+
+// outcome says in words what became of one recipient.
+func outcome(d store.Delivery, zone *time.Location) string {
+	text, reply := string(d.State), d.Reply
+	if d.Code != 0 && !strings.HasPrefix(reply, strconv.Itoa(d.Code)) {
+		reply = strings.TrimSpace(fmt.Sprintf("%d %s", d.Code, reply))
+	}
+	switch d.State {
+	case store.Waiting:
+		return "waiting"
+	case store.Refused:
+		text = "refused for good"
+	case store.Deferred:
+		text = "not yet; the daemon tries again at " + d.Next.In(zone).Format(timeForm)
+	}
+	if reply != "" {
+		text += " (" + reply + ")"
+	}
+	if d.Repeats > 0 {
+		text += fmt.Sprintf(", sent again %d times after a crash", d.Repeats)
+	}
+	return text
+}
+
+// timeForm is how instants are shown, in the zone at hand.
+const timeForm = "2006-01-02 15:04 MST"
+
+// userName is who runs this.
+func userName() string {
+	u, err := user.Current()
+	if err != nil {
+		return "somebody"
+	}
+	return u.Username
+}

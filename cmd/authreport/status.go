@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"authreport"
+	"authreport/config"
+	"authreport/store"
+)
+
+const (
+	shownRuns     = 5  // of each schedule
+	shownRequests = 20 // the newest
+)
+
+// status is what authreport status shows, as JSON names it. Times are in the configuration's zone unless they say otherwise.
+type status struct {
+	Store    string          `json:"store"`
+	Timezone string          `json:"timezone"`
+	Reading  bool            `json:"reading"` // whether a process, the daemon or an ingest, reads logs now
+	Sources  []sourceStatus  `json:"sources"`
+	Reports  []reportStatus  `json:"reports"`
+	Requests []requestStatus `json:"requests"` // newest first
+}
+
+type sourceStatus struct {
+	Name          string       `json:"name"`
+	Format        string       `json:"format"`
+	Lines         int64        `json:"lines"` // read, of the days kept
+	NotUnderstood int64        `json:"not_understood"`
+	LastLine      *time.Time   `json:"last_line"` // latest stamp
+	Files         []fileStatus `json:"files"`     // known ones, oldest first
+}
+
+type fileStatus struct {
+	Path     string     `json:"path"`
+	Read     int64      `json:"read"`     // bytes after decompression
+	Modified *time.Time `json:"modified"` // when last read to its end
+	Fault    string     `json:"fault,omitempty"`
+}
+
+type reportStatus struct {
+	Name       string      `json:"name"`
+	Schedule   string      `json:"schedule"` // empty: on request only
+	Period     string      `json:"period"`
+	Recipients []string    `json:"recipients"`
+	Next       []runStatus `json:"next"`
+}
+
+type runStatus struct {
+	Due   time.Time `json:"due"` // in the schedule's zone
+	First string    `json:"first"`
+	Last  string    `json:"last"`
+}
+
+type requestStatus struct {
+	ID         int64            `json:"id"`
+	Report     string           `json:"report"`
+	First      string           `json:"first"`
+	Last       string           `json:"last"`
+	Domains    []string         `json:"domains"`
+	AskedBy    string           `json:"asked_by"`
+	Due        time.Time        `json:"due"`
+	State      string           `json:"state"`
+	Fault      string           `json:"fault,omitempty"`
+	Deliveries []deliveryStatus `json:"deliveries"`
+}
+
+type deliveryStatus struct {
+	Recipient string     `json:"recipient"`
+	State     string     `json:"state"`
+	Attempts  int        `json:"attempts"`
+	Code      int        `json:"code,omitempty"` // of the SMTP reply
+	Reply     string     `json:"reply,omitempty"`
+	Next      *time.Time `json:"next,omitempty"` // next attempt
+	Repeats   int        `json:"repeats,omitempty"`
+	MessageID string     `json:"message_id"`
+
+	text string
+}
+
+func statusCommand(p *program) *cobra.Command {
+	asJSON := false
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Show what is read, when reports are due, and what became of each delivery",
+		Args:  noArguments,
+		RunE: func(c *cobra.Command, _ []string) error {
+			settings, s, err := p.openToRead(c.Context())
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			found, err := p.status(c.Context(), settings, s)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				encoder := json.NewEncoder(p.out)
+				encoder.SetIndent("", "  ")
+				encoder.SetEscapeHTML(false)
+				return encoder.Encode(found)
+			}
+			_, err = fmt.Fprint(p.out, found.text())
+			return err
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return c
+}
+
+// status gathers it all.
+func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) (*status, error) {
+	found := &status{Store: s.Path(), Timezone: c.Zone.String()}
+	unlock, free, err := s.LockIngest()
+	if err != nil {
+		return nil, err
+	}
+	if found.Reading = !free; free {
+		unlock()
+	}
+	if found.Sources, err = sourcesStatus(ctx, c, s); err != nil {
+		return nil, err
+	}
+	for _, r := range c.Reports {
+		found.Reports = append(found.Reports, reportOf(r, c.Zone, p.now()))
+	}
+	requests, err := s.Requests(ctx, shownRequests)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range requests {
+		deliveries, err := s.Deliveries(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		found.Requests = append(found.Requests, requestOf(r, deliveries, c.Zone))
+	}
+	return found, nil
+}
+
+func sourcesStatus(ctx context.Context, c *config.Config, s *store.Store) ([]sourceStatus, error) {
+	lines := map[string]authreport.Lines{}
+	for l, err := range s.Lines(ctx, authreport.Range{First: math.MinInt32, Last: math.MaxInt32}) {
+		if err != nil {
+			return nil, err
+		}
+		sum := lines[l.Source]
+		sum.Merge(l)
+		lines[l.Source] = sum
+	}
+	var all []sourceStatus
+	for _, source := range c.Sources {
+		sum := lines[source.Name]
+		one := sourceStatus{Name: source.Name, Format: source.Format, Lines: sum.Read, NotUnderstood: sum.NotUnderstood, LastLine: maybe(sum.Last, c.Zone)}
+		positions, err := s.Positions(ctx, source.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range positions {
+			one.Files = append(one.Files, fileStatus{Path: f.Path, Read: f.Offset, Modified: maybe(f.ModTime, c.Zone), Fault: f.Fault})
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
+	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Recipients: r.Recipients}
+	shown := zone
+	if own := r.Schedule.Zone(); own != nil {
+		shown = own
+	}
+	for due := r.Schedule.Next(now); !due.IsZero() && len(one.Next) < shownRuns; due = r.Schedule.Next(due) {
+		days := r.Period.Range(authreport.DayOf(due.In(zone)))
+		one.Next = append(one.Next, runStatus{due.In(shown), days.First.String(), days.Last.String()})
+	}
+	return one
+}
+
+func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location) requestStatus {
+	one := requestStatus{
+		ID: r.ID, Report: r.Report, First: r.Range.First.String(), Last: r.Range.Last.String(), Domains: r.Domains,
+		AskedBy: r.AskedBy, Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault,
+	}
+	for _, d := range deliveries {
+		one.Deliveries = append(one.Deliveries, deliveryStatus{
+			Recipient: d.Recipient, State: string(d.State), Attempts: d.Attempts, Code: d.Code, Reply: d.Reply, Next: maybe(d.Next, zone),
+			Repeats: d.Repeats, MessageID: d.MessageID, text: outcome(d, zone),
+		})
+	}
+	return one
+}
+
+// maybe gives t in zone, nil for the zero time.
+func maybe(t time.Time, zone *time.Location) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.In(zone)
+	return &t
+}
+
+// text gives it for a reader.
+func (s *status) text() string {
+	var b strings.Builder
+	reading := "nobody reads logs now: no daemon runs"
+	if s.Reading {
+		reading = "logs are being read, by the daemon or an ingest"
+	}
+	fmt.Fprintf(&b, "Store %s, days of %s; %s.\n\nSources\n", s.Store, s.Timezone, reading)
+	for _, source := range s.Sources {
+		last := "nothing read yet"
+		if source.LastLine != nil {
+			last = fmt.Sprintf("%d lines, %d not understood, last of %s", source.Lines, source.NotUnderstood, source.LastLine.Format(timeForm))
+		}
+		fmt.Fprintf(&b, "  %s (%s): %s\n", source.Name, source.Format, last)
+		for _, f := range source.Files {
+			fmt.Fprintf(&b, "    %s: read up to byte %d\n", f.Path, f.Read)
+			if f.Fault != "" {
+				fmt.Fprintf(&b, "      ✗ %s\n", f.Fault)
+			}
+		}
+	}
+	b.WriteString("\nReports\n")
+	if len(s.Reports) == 0 {
+		b.WriteString("  none is configured\n")
+	}
+	for _, r := range s.Reports {
+		schedule := r.Schedule
+		if schedule == "" {
+			schedule = "on request"
+		}
+		fmt.Fprintf(&b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, strings.Join(r.Recipients, ", "))
+		for _, run := range r.Next {
+			fmt.Fprintf(&b, "    %s: days %s to %s\n", run.Due.Format("Mon "+timeForm), run.First, run.Last)
+		}
+	}
+	b.WriteString("\nRequests, newest first\n")
+	if len(s.Requests) == 0 {
+		b.WriteString("  none yet\n")
+	}
+	for _, r := range s.Requests {
+		fmt.Fprintf(&b, "  %d %s, %s to %s, asked by %s, due %s: %s\n", r.ID, r.Report, r.First, r.Last, r.AskedBy, r.Due.Format(timeForm), r.State)
+		if r.Fault != "" {
+			fmt.Fprintf(&b, "    ✗ %s\n", r.Fault)
+		}
+		for _, d := range r.Deliveries {
+			fmt.Fprintf(&b, "    %s: %s\n", d.Recipient, d.text)
+		}
+	}
+	return b.String()
+}

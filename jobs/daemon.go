@@ -1,0 +1,114 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"authreport"
+	"authreport/config"
+	"authreport/store"
+)
+
+// Follower reads the sources' logs: once to their ends, and on as they grow.
+type Follower interface {
+	Once(context.Context) (Summary, error)
+	Follow(context.Context) error
+}
+
+// Daemon does everything that comes by itself: it follows the logs, writes requests when they are due, makes and delivers reports, prunes the store.
+// A fault in one of these is logged and tried again; it does not end the others.
+type Daemon struct {
+	Config    *config.Config
+	Store     *store.Store
+	Logs      Follower
+	Requests  *Requester
+	Schedules *Scheduler
+	Now       func() time.Time
+	Log       *slog.Logger
+}
+
+const (
+	pollRequests = time.Second      // how soon a request of the command line is noticed
+	pollSchedule = 30 * time.Second // how soon a change of the machine's clock is noticed
+	pollDay      = time.Minute      // how soon a new day is noticed
+	afterFault   = 10 * time.Second // wait before what failed is tried again
+)
+
+// Run works until ctx ends; then the message under way is finished, and what is claimed is given back.
+// Reports wait until the logs have been read to their ends once, so that none is made of half the lines.
+func (d *Daemon) Run(ctx context.Context) {
+	caughtUp := make(chan struct{})
+	var tasks sync.WaitGroup
+	tasks.Go(func() { d.follow(ctx, caughtUp) })
+	tasks.Go(func() { d.schedule(ctx) })
+	tasks.Go(func() {
+		select {
+		case <-caughtUp:
+			tasks.Go(func() { d.prune(ctx) })
+			d.request(ctx)
+		case <-ctx.Done():
+		}
+	})
+	tasks.Wait()
+}
+
+// follow reads the logs; it says so on caughtUp once the first pass is over, or has failed.
+func (d *Daemon) follow(ctx context.Context, caughtUp chan<- struct{}) {
+	if _, err := d.Logs.Once(ctx); err != nil && ctx.Err() == nil {
+		d.Log.Error("reading logs", "fault", err)
+	}
+	close(caughtUp)
+	for ctx.Err() == nil {
+		if err := d.Logs.Follow(ctx); err != nil && ctx.Err() == nil {
+			d.Log.Error("reading logs", "fault", err, "again in", afterFault)
+			wait(ctx, afterFault)
+		}
+	}
+}
+
+func (d *Daemon) schedule(ctx context.Context) {
+	for ctx.Err() == nil {
+		next, err := d.Schedules.Due(ctx)
+		pause := pollSchedule
+		if err != nil && ctx.Err() == nil {
+			d.Log.Error("writing requests that are due", "fault", err, "again in", pause)
+		} else if !next.IsZero() {
+			pause = min(pause, next.Sub(d.Now()))
+		}
+		wait(ctx, pause)
+	}
+}
+
+func (d *Daemon) request(ctx context.Context) {
+	for ctx.Err() == nil {
+		found, err := d.Requests.Do(ctx, 0)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			d.Log.Error("delivering a report", "fault", err, "again in", afterFault)
+			wait(ctx, afterFault)
+		case !found:
+			wait(ctx, pollRequests)
+		}
+	}
+}
+
+func (d *Daemon) prune(ctx context.Context) {
+	var pruned authreport.Day
+	for ctx.Err() == nil {
+		if today := authreport.DayOf(d.Now().In(d.Config.Zone)); today != pruned {
+			rows, err := Prune(ctx, d.Config, d.Store, d.Now())
+			if err == nil {
+				pruned = today
+			}
+			switch {
+			case err != nil && ctx.Err() == nil:
+				d.Log.Error("pruning the store", "fault", err)
+			case rows > 0:
+				d.Log.Info("pruned the store", "rows", rows)
+			}
+		}
+		wait(ctx, pollDay)
+	}
+}
