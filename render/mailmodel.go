@@ -248,7 +248,7 @@ func (m *mailModel) senders(r *report.Report) {
 		}
 	}
 	for _, s := range legacy {
-		m.Legacy = append(m.Legacy, senderRow(r, s, s.TLS.Legacy(), percent(s.TLS.Legacy(), s.Messages.Value)+" of its mail"))
+		m.Legacy = append(m.Legacy, senderRow(r, s, s.TLS.Legacy(), percent(s.TLS.Legacy(), s.Messages.Value)))
 	}
 	m.SendersNote, m.LegacyNote = m.shown(len(m.Senders), all, "sender", "senders"), m.shown(len(legacy), old, "sender", "senders")
 }

@@ -124,11 +124,8 @@ func reduced(picture []byte) ([]byte, error) {
 	}
 	full := image.NewRGBA(decoded.Bounds())
 	draw.Draw(full, full.Bounds(), decoded, full.Bounds().Min, draw.Src)
-	at := func(i int) color.RGBA { return color.RGBA{full.Pix[i], full.Pix[i+1], full.Pix[i+2], full.Pix[i+3]} }
 	counts := make(map[color.RGBA]int)
-	for i := 0; i < len(full.Pix); i += 4 {
-		counts[at(i)]++
-	}
+	eachRun(full, func(c color.RGBA, from, to int) { counts[c] += to - from })
 	colours := slices.SortedFunc(maps.Keys(counts), func(a, b color.RGBA) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(shade(a), shade(b)))
 	})
@@ -141,15 +138,30 @@ func reduced(picture []byte) ([]byte, error) {
 		index[c] = uint8(palette.Index(c))
 	}
 	small := image.NewPaletted(full.Bounds(), palette)
-	for i := range small.Pix {
-		small.Pix[i] = index[at(4*i)]
-	}
+	eachRun(full, func(c color.RGBA, from, to int) {
+		place := index[c]
+		for i := from; i < to; i++ {
+			small.Pix[i] = place
+		}
+	})
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	if err := encoder.Encode(&b, small); err != nil {
+	if err := png.Encode(&b, small); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// eachRun calls each for every run of pixels of one colour: the pixels from up to to, counted row by row.
+func eachRun(picture *image.RGBA, each func(c color.RGBA, from, to int)) {
+	for from, all := 0, len(picture.Pix)/4; from < all; {
+		pixel := picture.Pix[4*from : 4*from+4]
+		to := from + 1
+		for to < all && bytes.Equal(picture.Pix[4*to:4*to+4], pixel) {
+			to++
+		}
+		each(color.RGBA{pixel[0], pixel[1], pixel[2], pixel[3]}, from, to)
+		from = to
+	}
 }
 
 // shade is a colour as a number, to put colours in an order.
