@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -45,15 +45,12 @@ func (p *program) daemon(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	unlock, ok, err := s.LockIngest()
-	if err != nil {
+	log := p.logger(c.Log)
+	unlock, err := lockIngest(ctx, s, log)
+	if err != nil || unlock == nil {
 		return err
 	}
-	if !ok {
-		return errors.New("another authreport, a daemon or an ingest, is reading logs into " + c.Store)
-	}
 	defer unlock()
-	log := p.logger(c.Log)
 	requests, err := p.requester(c, s, func(r store.Request, d store.Delivery) { logDelivery(log, r, d) })
 	if err != nil {
 		return err
@@ -75,6 +72,28 @@ func (p *program) daemon(ctx context.Context) error {
 	daemon.Run(ctx)
 	log.Info("stopped")
 	return nil
+}
+
+// pollLock is how often a daemon that waits for another one looks whether that has ended.
+const pollLock = time.Second
+
+// lockIngest makes this process the one that reads logs, once no other is any more: an ingest or a request of the command line that is about to end, or
+// another daemon, whose stand-in this one is then. unlock is nil if ctx ended first.
+func lockIngest(ctx context.Context, s *store.Store, log *slog.Logger) (unlock func(), err error) {
+	for waiting := false; ; waiting = true {
+		unlock, ok, err := s.LockIngest()
+		if err != nil || ok {
+			return unlock, err
+		}
+		if !waiting {
+			log.Warn("waiting: another authreport, a daemon or an ingest, reads logs into this store", "store", s.Path())
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case <-time.After(pollLock):
+		}
+	}
 }
 
 // logDelivery tells what became of one recipient.

@@ -30,6 +30,7 @@ type program struct {
 var commands = []func(*program) *cobra.Command{
 	ingestCommand,
 	statusCommand,
+	checkCommand,
 	previewCommand,
 	exportCommand,
 	versionCommand,

@@ -12,6 +12,7 @@ import (
 
 	"authreport"
 	"authreport/config"
+	"authreport/jobs"
 	"authreport/store"
 )
 
@@ -35,8 +36,10 @@ type sourceStatus struct {
 	Format        string       `json:"format"`
 	Lines         int64        `json:"lines"` // read, of the days kept
 	NotUnderstood int64        `json:"not_understood"`
-	LastLine      *time.Time   `json:"last_line"` // latest stamp
-	Files         []fileStatus `json:"files"`     // known ones, oldest first
+	Example       string       `json:"example,omitempty"` // a line not understood
+	LastLine      *time.Time   `json:"last_line"`         // latest stamp
+	Files         []fileStatus `json:"files"`             // known ones, oldest first
+	Faults        []string     `json:"faults"`            // of files that could not be read at the last look
 }
 
 type fileStatus struct {
@@ -159,9 +162,12 @@ func sourcesStatus(ctx context.Context, c *config.Config, s *store.Store) ([]sou
 	var all []sourceStatus
 	for _, source := range c.Sources {
 		sum := lines[source.Name]
-		one := sourceStatus{Name: source.Name, Format: source.Format, Lines: sum.Read, NotUnderstood: sum.NotUnderstood, LastLine: maybe(sum.Last, c.Zone)}
+		one := sourceStatus{Name: source.Name, Format: source.Format, Lines: sum.Read, NotUnderstood: sum.NotUnderstood, Example: sum.Example, LastLine: maybe(sum.Last, c.Zone)}
 		positions, err := s.Positions(ctx, source.Name)
 		if err != nil {
+			return nil, err
+		}
+		if one.Faults, err = jobs.Faults(ctx, s, source.Name); err != nil {
 			return nil, err
 		}
 		for _, f := range positions {
@@ -227,6 +233,12 @@ func (s *status) text() string {
 			if f.Fault != "" {
 				fmt.Fprintf(&b, "      ✗ %s\n", f.Fault)
 			}
+		}
+		for _, fault := range source.Faults {
+			fmt.Fprintf(&b, "    ✗ %s\n", fault)
+		}
+		if source.Example != "" {
+			fmt.Fprintf(&b, "    a line not understood: %s\n", source.Example)
 		}
 	}
 	b.WriteString("\nReports\n")

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"authreport/config"
+	"authreport/deliver"
+	"authreport/jobs"
+	"authreport/store"
+	"authreport/templates"
+)
+
+func checkCommand(p *program) *cobra.Command {
+	sendTo := ""
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Try the configuration, the sources, the store and the SMTP server, and name each fault with its remedy",
+		Long: `check tries everything that the daemon will need: the configuration, whether each source's files can be read and understood and tell TLS versions, the store,
+and the SMTP server up to login. It changes nothing. A line begins with ✓ for what is well, ! for what is worth a look, ✗ for a fault; with a fault the exit
+status is 1. With --send-to it mails a test message as well.`,
+		Args: noArguments,
+		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), sendTo) },
+	}
+	c.Flags().StringVar(&sendTo, "send-to", "", "mail a test message to `ADDRESS`")
+	return c
+}
+
+// findings prints what check finds.
+type findings struct {
+	*program
+	faults int
+}
+
+func (f *findings) well(format string, values ...any) {
+	fmt.Fprintf(f.out, "✓ "+format+"\n", values...)
+}
+
+// note tells what is no fault but worth a look; remedy may be empty.
+func (f *findings) note(remedy, format string, values ...any) {
+	f.tell("! ", remedy, format, values...)
+}
+
+func (f *findings) fault(remedy, format string, values ...any) {
+	f.faults++
+	f.tell("✗ ", remedy, format, values...)
+}
+
+func (f *findings) tell(mark, remedy, format string, values ...any) {
+	fmt.Fprintln(f.out, mark+fmt.Sprintf(format, values...))
+	if remedy != "" {
+		fmt.Fprintln(f.out, "    "+remedy)
+	}
+}
+
+// check tries everything, and sends a test message if an address is given.
+func (p *program) check(ctx context.Context, sendTo string) error {
+	f := &findings{program: p}
+	c, err := p.load()
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		for _, one := range faults {
+			f.fault("", "%s", one)
+		}
+		return errSilent
+	}
+	if err != nil {
+		return err
+	}
+	f.well("configuration %s", c.Path)
+	f.secrets(c)
+	f.sources(ctx, c)
+	f.store(ctx, c)
+	f.mail(ctx, c.Mail)
+	f.reports(c)
+	if sendTo != "" {
+		f.send(ctx, c, sendTo)
+	}
+	if f.faults > 0 {
+		return errSilent
+	}
+	return nil
+}
+
+// secrets looks whether others can read a password.
+func (f *findings) secrets(c *config.Config) {
+	if !c.Mail.Password.IsSet() {
+		return
+	}
+	path := c.Path
+	if file := c.Mail.Password.File(); file != "" {
+		path = file
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
+		f.note("chmod o= "+path, "%s: everybody on this machine can read the password in it", path)
+	}
+}
+
+// store looks whether the store can be opened, and is ours and nobody else's to read.
+func (f *findings) store(ctx context.Context, c *config.Config) {
+	path := strings.TrimPrefix(c.Store, "sqlite:")
+	s, err := store.Open(ctx, c.Store, store.Options{Zone: c.Zone, Now: f.now, ReadOnly: true})
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := writable(filepath.Dir(path)); err != nil {
+			f.fault("create the folder for the user that runs authreport, or name another store", "store %s: %v", path, err)
+			return
+		}
+		f.well("store %s: not there yet, made at the first start", path)
+		return
+	}
+	if err != nil {
+		f.fault("", "store: %v", err)
+		return
+	}
+	defer s.Close()
+	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+		f.fault("chmod 600 "+path, "store %s: others can read it (mode %04o)", path, info.Mode().Perm())
+		return
+	}
+	f.well("store %s: days of %s", path, c.Zone)
+}
+
+// writable gives an error if no file can be made in a folder.
+func writable(folder string) error {
+	file, err := os.CreateTemp(folder, ".authreport-check-*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
+// mail tries the SMTP server up to login, or the outbox.
+func (f *findings) mail(ctx context.Context, m config.Mail) {
+	if m.Host == "" {
+		f.note("set mail.host to send them", "mail: no SMTP server is named, so finished mails go to the folder %s", m.Outbox)
+		return
+	}
+	smtp, err := smtpChannel(m)
+	if err != nil {
+		f.fault("", "mail: %v", err)
+		return
+	}
+	server, err := smtp.Check(ctx)
+	if err != nil {
+		f.fault(mailRemedy(m, err), "mail: %v", err)
+		return
+	}
+	f.well("mail: %s", server)
+}
+
+// mailRemedy is what may help against a fault of the SMTP server.
+func mailRemedy(m config.Mail, err error) string {
+	var network *net.OpError
+	switch {
+	case errors.Is(err, deliver.ErrAuth):
+		return "look at mail.username, mail.password_file and mail.auth"
+	case errors.As(err, &network):
+		return fmt.Sprintf("look at mail.host and mail.port (%s %d), and whether a firewall is between", m.Host, m.Port)
+	}
+	return ""
+}
+
+// reports tells when each report is due next, and what pages will lack.
+func (f *findings) reports(c *config.Config) {
+	if len(c.Reports) == 0 {
+		f.note("name one under reports", "reports: none is configured")
+	}
+	for _, r := range c.Reports {
+		one := reportOf(r, c.Zone, f.now())
+		if len(one.Next) == 0 {
+			f.well("report %s: on request, to %d recipients", r.Name, len(r.Recipients))
+			continue
+		}
+		next := one.Next[0]
+		f.well("report %s: next %s, days %s to %s, to %d recipients", r.Name, next.Due.Format("Mon "+timeForm), next.First, next.Last, len(r.Recipients))
+	}
+	if _, ok := templates.ECharts(); !ok {
+		f.note("build with make build", "pages: the chart library is not built in, so they show tables alone")
+	}
+}
+
+// send mails a test message.
+func (f *findings) send(ctx context.Context, c *config.Config, to string) {
+	addresses, err := c.Addresses([]string{to})
+	if err != nil {
+		f.fault("", "test message: %v", err)
+		return
+	}
+	way, name, err := channel(c.Mail)
+	if err != nil {
+		f.fault("", "test message: %v", err)
+		return
+	}
+	var messages []deliver.Message
+	for i, address := range addresses {
+		messages = append(messages, deliver.Message{
+			ID:      fmt.Sprintf("<test.%d.%d@%s>", f.now().UnixNano(), i, jobs.MessageHost(c.Mail)),
+			From:    c.Mail.From,
+			To:      address,
+			ReplyTo: c.Mail.ReplyTo,
+			Subject: "authreport: test message",
+			Date:    f.now(),
+			Text: "This is the test message that `authreport check --send-to` was asked for.\n\nIt came through " + name +
+				". Reports will come the same way.\n",
+		})
+	}
+	_ = way.Deliver(ctx, messages, func(_ int, r deliver.Result) { // the results tell all that the error does
+		if r.Err != nil {
+			f.fault(mailRemedy(c.Mail, r.Err), "test message to %s: %v", r.Recipient, r.Err)
+			return
+		}
+		f.well("test message to %s: delivered (%s)", r.Recipient, r.Reply)
+	})
+}

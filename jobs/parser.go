@@ -1,0 +1,26 @@
+package jobs
+
+import (
+	"fmt"
+
+	"authreport/config"
+	"authreport/maillog"
+)
+
+// NewParser makes the parser of a source's streams, at its beginning.
+func NewParser(source config.Source) (maillog.Parser, error) {
+	services := make(map[string]maillog.Service, len(source.Services))
+	for name, kind := range source.Services {
+		services[name] = maillog.Service(kind)
+	}
+	parser, err := maillog.New(source.Format, maillog.Options{
+		Source:        source.Name,
+		Location:      source.Zone,
+		DefaultDomain: source.DefaultDomain,
+		Services:      services,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", source.Name, err)
+	}
+	return parser, nil
+}
