@@ -200,12 +200,12 @@ func testSender(p *tab, r *report.Report) {
 		}
 	}
 	c := busiest.Clients[0]
-	want := []string{accountName(c.Account, false), c.IP.String(), c.TLS.String(), cipherName(c), c.Mechanism, number(c.Messages), date(c.First), date(c.Last)}
+	want := []string{accountName(c.Account, false) + "\n" + c.IP.String(), c.TLS.String() + ", " + c.Mechanism + "\n" + cipherName(c), number(c.Messages), date(c.First) + "\n" + date(c.Last)}
 	got := eval[[]string](p, `[...document.querySelector("#sender-clients tbody tr").cells].map((cell) => cell.innerText)`)
 	if !slices.Equal(got, want) {
 		p.Errorf("the first client is %v, want %v", got, want)
 	}
-	p.want("#sender-clients .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
+	p.want("#sender-clients > .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
 	p.click("#sender .close")
 	p.wait(`!document.getElementById("sender").open`)
 	p.set("#search", "reports@example.org", "input")

@@ -101,6 +101,11 @@ func pagePartial(r *report.Report) string {
 	if days := r.Quality.DaysWithoutLines; len(days) > 0 {
 		reasons = append(reasons, "no line of the log was read of "+daysInWords(days))
 	}
+	for _, source := range r.Quality.Sources {
+		if source.Days == 0 && len(r.Quality.DaysWithoutLines) < r.Request.Range.Days() {
+			reasons = append(reasons, "no line was read of the source "+visible(source.Source))
+		}
+	}
 	if end := (r.Request.Range.Last + 1).Start(r.Request.Zone); r.Request.Now.Before(end) {
 		reasons = append(reasons, date(r.Request.Range.Last)+" had not ended when this was made")
 	}

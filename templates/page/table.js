@@ -21,6 +21,7 @@ class BigTable {
     this.scroll.addEventListener("scroll", () => this.paint(), { passive: true });
     this.scroll.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
+    this.body.addEventListener("focusin", (event) => (this.current = Number(event.target.closest("tr").dataset.row)));
     new ResizeObserver(() => this.paint()).observe(this.scroll);
   }
 
@@ -42,6 +43,7 @@ class BigTable {
     });
     this.rows = rows;
     this.current = 0;
+    this.first = null; // nothing of these rows is painted yet
     this.table.setAttribute("aria-rowcount", String(rows.length + 1));
     this.nothing.textContent = nothing;
     this.nothing.hidden = rows.length > 0;
@@ -61,23 +63,28 @@ class BigTable {
     return parseFloat(getComputedStyle(this.table).getPropertyValue("--row"));
   }
 
+  // paint puts the rows in sight into the document, or the first thousand if all is set.
   paint(all = false) {
     const height = this.rowHeight();
     this.fitColumns();
     const inSight = Math.ceil(this.scroll.clientHeight / height) + 1;
     const first = all ? 0 : Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / height) - spare, this.rows.length - inSight - spare));
     const last = all ? Math.min(this.rows.length, 1000) : Math.min(this.rows.length, first + inSight + 2 * spare);
+    if (first === this.first && last === this.last) return; // else a row would be replaced under a pressed mouse button
+    this.first = first;
+    this.last = last;
     const focused = this.body.contains(document.activeElement);
+    const stop = this.current >= first && this.current < last ? this.current : Math.min(first + spare, last - 1); // where Tab comes in
     const rows = [];
-    for (let i = first; i < last; i++) rows.push(this.row(i));
+    for (let i = first; i < last; i++) rows.push(this.row(i, i === stop));
     this.body.replaceChildren(this.gap(first * height), ...rows, this.gap(all ? 0 : (this.rows.length - last) * height));
     if (focused) (this.button(this.current) || this.scroll).focus({ preventScroll: true });
   }
 
-  row(i) {
+  row(i, stop) {
     const cells = this.columns.map((column, c) => {
       if (c > 0) return make("td", { class: this.classOf(column) }, ...[column.text(this.rows[i])].flat());
-      const button = make("button", { type: "button", class: "open", tabindex: i === this.current ? "0" : "-1", "aria-haspopup": "dialog" }, make("bdi", {}, ...[column.text(this.rows[i])].flat()));
+      const button = make("button", { type: "button", class: "open", tabindex: stop ? "0" : "-1", "aria-haspopup": "dialog" }, make("bdi", {}, ...[column.text(this.rows[i])].flat()));
       return make("th", { scope: "row" }, button);
     });
     return make("tr", { "aria-rowindex": String(i + 2), "data-row": String(i) }, ...cells);
@@ -116,6 +123,7 @@ class BigTable {
     if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
     if (top > this.scroll.scrollTop + room) this.scroll.scrollTop = top - room;
     this.paint();
+    for (const button of this.body.querySelectorAll(".open")) button.tabIndex = button === this.button(i) ? 0 : -1;
     this.button(i)?.focus({ preventScroll: true });
   }
 }
