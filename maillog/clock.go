@@ -7,8 +7,9 @@ import (
 
 // clock reads the time stamps at the start of lines. Its zero value, with location set, is ready.
 //
-// A BSD stamp has neither year nor zone. Its year is the one that brings it nearest to the stamp before. For the first stamp, after a gap of more than
-// yearGap, and where that would be later than a file was last written, it is the largest year for which the stamp is not later than a day after that.
+// A BSD stamp has neither year nor zone. For the first stamp the year is the largest for which the stamp is not later than a day after the file was last
+// written. For later ones it is the one that goes on from the stamp before: at most yearBack before it, else after it. Where that is later than the file
+// was last written, which stamps of a file that still grows may be by yearAhead, the rule for the first stamp holds.
 // Its zone is location; where a clock change makes the same stamp occur twice, the occurrence nearest to the stamp before is taken.
 type clock struct {
 	location *time.Location
@@ -27,10 +28,13 @@ type clock struct {
 	guessed bool  // the latest stamp had no year
 }
 
-// yearGap is how far in seconds from the stamp before a stamp without year may be for its year to be taken from there.
-const yearGap = 90 * daySeconds
+// How far in seconds from the stamp before, back and ahead, a stamp without year may be for its year to be taken from there.
+const (
+	yearBack  = 31 * daySeconds
+	yearAhead = 90 * daySeconds
 
-const daySeconds = 86400
+	daySeconds = 86400
+)
 
 // file says when the file that the next lines are of was last written.
 func (c *clock) file(modified time.Time) {
@@ -166,7 +170,10 @@ func (c *clock) nearest(month, day, minute int64) int64 {
 				continue
 			}
 			t := c.local(y, month, day, minute)
-			if distance(t, c.now) <= yearGap && !(c.fresh && t > c.modified+daySeconds) {
+			if t < c.now-yearBack || t >= c.now+365*daySeconds-yearBack {
+				continue
+			}
+			if t <= c.modified+daySeconds || !c.fresh && t <= c.now+yearAhead {
 				return t
 			}
 		}

@@ -42,12 +42,13 @@ type record struct {
 // and for "last message repeated" notices, which have no text of their own.
 func (f *framing) read(line []byte, r *record, tally *authreport.Tally) bool {
 	before, known := f.clock.now, f.clock.known
+	f.clock.guessed = false
 	junk := len(line) > 0 && line[0] == 0
 	rest := line
 	if junk { // a crash leaves blocks of NUL in a file; the line behind them is whole
 		rest = bytes.TrimLeft(line, "\x00")
 	}
-	ok := len(line) < MaxLine && f.split(rest, r)
+	ok := f.split(rest, r) && len(line) < MaxLine
 	f.lines.enter(&f.clock, known && f.clock.now < before-60, tally)
 	if !ok || junk {
 		f.notUnderstood(line)
@@ -72,7 +73,6 @@ func (f *framing) notUnderstood(line []byte) {
 
 // split finds the parts of a line.
 func (f *framing) split(line []byte, r *record) bool {
-	f.clock.guessed = false
 	if len(line) > 2 && line[0] == '<' {
 		if i := bytes.IndexByte(line[:min(len(line), 5)], '>'); i > 0 {
 			line = line[i+1:]

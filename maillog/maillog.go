@@ -24,6 +24,10 @@ type Parser interface {
 	// Line reads one line without its line end and counts what it proves. It keeps no part of line.
 	// A line of MaxLine bytes or more was cut, and counts as not understood.
 	Line(line []byte, tally *authreport.Tally)
+	// Settle counts the accepted messages that wait for nothing but a later line that would tell more of them (whether there was TLS, how many
+	// recipients), by what the log tells so far. Call it where no more lines are to be expected for long: at the end of a command that reads logs once.
+	// Lines may follow all the same; no message is counted twice.
+	Settle(tally *authreport.Tally)
 	// Flush counts the lines read so far (authreport.Lines) that Line holds back for speed. Call it before MarshalBinary and before the tally is stored.
 	Flush(tally *authreport.Tally)
 	encoding.BinaryMarshaler
@@ -47,7 +51,7 @@ type Options struct {
 	Source        string             // name of the source; the server's name where the framing has none
 	Location      *time.Location     // zone of stamps without zone
 	DefaultDomain string             // sender domain of addresses without one; may be empty
-	Services      map[string]Service // Postfix: by service name in the syslog tag; nil for submission: starttls, smtps and submissions: implicit_tls
+	Services      map[string]Service // Postfix: by service name in the syslog tag ("smtpd": none), besides submission and smtpd: starttls, smtps and submissions: implicit_tls
 }
 
 // formats is every format by its name in config.yaml. A new one needs a line here.

@@ -27,6 +27,7 @@ type postfix struct {
 	kept      int                   // messages whose only proof may be cleanup's message-id= line
 	filtered  int                   // messages in a before-queue filter
 	swept     int64                 // Unix time of the latest sweep
+	unswept   int64                 // lines since then
 	strings   map[string]string     // names that come again and again; derived
 	addresses map[string]netip.Addr // the same for addresses
 	ciphers   [256]*cipherWording   // by a hash of their wording; derived
@@ -40,7 +41,7 @@ type mailHost struct {
 	pending  map[string]*message     // messages that wait for proof, by queue ID
 	returned map[string]*reinjection // messages that came back from a before-queue filter, by queue ID
 	proxied  map[string]tlsLayer     // TLS of connections that tlsproxy holds, by "ip]:port"
-	seen     int64                   // Unix time of the latest session's beginning
+	now      int64                   // Unix time of its latest line of interest: hosts' clocks may differ
 }
 
 // service is one smtpd service of a host, as the syslog tag tells it.
@@ -97,7 +98,8 @@ func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
 	p.strings = make(map[string]string)
 	p.addresses = make(map[string]netip.Addr)
-	p.sessions, p.pending, p.kept, p.filtered, p.swept = 0, 0, 0, 0, 0
+	p.sessions, p.pending, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0
+	p.framing.clock.now, p.framing.clock.known, p.framing.clock.prefix = 0, false, 0
 	p.framing.forget()
 }
 
@@ -110,8 +112,8 @@ func (p *postfix) Line(line []byte, tally *authreport.Tally) {
 	if !p.framing.read(line, r, tally) {
 		return
 	}
-	if distance(r.time, p.swept) >= sweepEvery {
-		p.sweep(r.time, tally)
+	if p.unswept++; p.unswept >= sweepLines && distance(r.time, p.swept) >= sweepEvery {
+		p.sweep(tally)
 	}
 	if r.from != nil && !p.dispatch(r, tally) {
 		p.framing.notUnderstood(line)
@@ -122,9 +124,13 @@ func (p *postfix) Line(line []byte, tally *authreport.Tally) {
 func (p *postfix) dispatch(r *record, tally *authreport.Tally) bool {
 	of, _ := r.from.known.(*program)
 	if of == nil {
-		of = p.program(r.from)
+		of = p.program(r.from, tally)
 		r.from.known = of
 	}
+	if of.host == nil {
+		return true
+	}
+	of.host.now = r.time
 	kind := of.daemon
 	if kind == anyDaemon {
 		kind = guessDaemon(r.text)
@@ -143,7 +149,7 @@ func (p *postfix) dispatch(r *record, tally *authreport.Tally) bool {
 }
 
 // program tells what wrote the lines of an origin: service and syslog name are free (master.cf's syslog_name), the last part of the tag is the daemon.
-func (p *postfix) program(o *origin) *program {
+func (p *postfix) program(o *origin, tally *authreport.Tally) *program {
 	of := &program{}
 	slash := strings.LastIndexByte(o.tag, '/')
 	switch o.tag[slash+1:] {
@@ -163,6 +169,9 @@ func (p *postfix) program(o *origin) *program {
 		of.daemon = anyDaemon
 	}
 	if of.daemon != otherDaemon {
+		if len(p.hosts) >= maxHosts && p.hosts[o.host] == nil {
+			p.leave(p.mostSilent(), tally)
+		}
 		of.host = p.host(o.host)
 		of.service = p.service(of.host, service)
 	}
@@ -190,12 +199,23 @@ func (p *postfix) host(name string) *mailHost {
 	h := p.hosts[name]
 	if h == nil {
 		h = &mailHost{
-			name: name, seen: p.framing.clock.now,
+			name: name, now: p.framing.clock.now,
 			pending: make(map[string]*message), returned: make(map[string]*reinjection), proxied: make(map[string]tlsLayer),
 		}
 		p.hosts[name] = h
 	}
 	return h
+}
+
+// mostSilent gives the host whose latest line is the oldest.
+func (p *postfix) mostSilent() *mailHost {
+	var most *mailHost
+	for _, h := range p.hosts {
+		if most == nil || h.now < most.now || h.now == most.now && h.name < most.name {
+			most = h
+		}
+	}
+	return most
 }
 
 // service gives the host's service of a tag without its last part.

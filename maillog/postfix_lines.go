@@ -67,10 +67,14 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 	return p.action(r, v.host, v, id, rest, tally)
 }
 
-// connect begins a session. One of the same process that has not ended has lost its last line.
+// connect begins a session. One of the same process that has not ended has lost its last line; or this line comes late, as with TLS lines.
 func (p *postfix) connect(r *record, v *service, client []byte, tally *authreport.Tally) bool {
 	s := v.sessions[r.pid]
 	if s != nil && s.live {
+		if !s.connected && r.time < s.touched {
+			s.connected = true
+			return true
+		}
 		p.finish(s, nil, tally)
 	}
 	s = p.addSession(v, r.pid, tally)
@@ -116,7 +120,7 @@ func counter(counters []byte, name string) (succeeded, total int64) {
 	return succeeded, int64(number(all))
 }
 
-// encrypted notes a session's TLS. Postfix takes STARTTLS once in a session, so what the session handed over before, it handed over without.
+// encrypted notes a session's TLS.
 func (p *postfix) encrypted(r *record, v *service, rest []byte, tally *authreport.Tally) bool {
 	layer, ok := p.tlsLine(r, rest)
 	if !ok {
@@ -127,8 +131,7 @@ func (p *postfix) encrypted(r *record, v *service, rest []byte, tally *authrepor
 		p.finish(s, nil, tally)
 		s = p.session(r, v, tally)
 	}
-	p.decide(s, authreport.TLSNone, tally)
-	s.encrypted, s.layer, s.service.tls = true, layer, r.time
+	p.begins(s, layer, tally)
 	return true
 }
 
@@ -163,6 +166,9 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 		return tlsLayer{}, false
 	}
 	cipher, _, whole := bytes.Cut(after, []byte(" ("))
+	if len(cipher) == 0 {
+		return tlsLayer{}, false
+	}
 	layer := tlsLayer{authreport.ParseTLSAsLogged(string(protocol)), string(cipher), r.time}
 	if whole {
 		wording := bytes.Clone(rest[:len(rest)-len(after)+len(cipher)+len(" (")])

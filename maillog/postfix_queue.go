@@ -20,7 +20,7 @@ func (p *postfix) client(r *record, v *service, id, text []byte, tally *authrepo
 		}
 	}
 	if p.filtered == 0 && bytes.IndexByte(text, ',') < 0 { // of another server, as most are
-		return true
+		return bytes.IndexByte(text, ']') > 0
 	}
 	ip, _, rest, ok := parseClient(text)
 	if !ok || bytes.IndexByte(id, ' ') >= 0 {

@@ -1,7 +1,6 @@
 package maillog
 
 import (
-	"iter"
 	"math"
 	"net/netip"
 	"time"
@@ -15,11 +14,14 @@ const (
 	sessionAge  = 24 * 3600      // a session without a line; also a message of an open session that waits for proof of TLS or of none
 	messageAge  = 6 * 3600       // a message that is not its session's latest, or whose session has ended, and that the queue manager has not taken
 	returnedAge = 600            // a message that came back from a before-queue filter
-	hostAge     = 7 * daySeconds // a host without a session; also how long a TLS line proves its service's log level
-	sweepEvery  = 300            // between two looks at what has expired
-	maxSessions = 1 << 16        // beyond this many, sessions and messages expire earlier, the oldest first
+	hostAge     = 7 * daySeconds // a host without a line of interest; also how long a TLS line proves its service's log level
+	sweepEvery  = 300            // between two looks at what has expired,
+	sweepLines  = 64             // which are at least so many lines apart
+	maxSessions = 1 << 15        // beyond this many, sessions and messages expire earlier, the oldest first
+	maxHosts    = 1 << 12        // beyond this many, the one that has been silent longest is let go
 	maxHeld     = 1 << 10        // different clients and quarter hours that one session may hold
 	quarterHour = 900            // every zone's hours begin at a multiple of it
+	everything  = math.MinInt64  // the age that everything has
 )
 
 // session is one connection to an smtpd process.
@@ -100,8 +102,7 @@ func (p *postfix) addSession(v *service, pid uint32, tally *authreport.Tally) *s
 		v.sessions[pid] = s
 		p.sessions++
 	}
-	s.live, s.touched = true, p.framing.clock.now
-	v.host.seen = s.touched
+	s.live, s.touched = true, v.host.now
 	return s
 }
 
@@ -143,7 +144,7 @@ func (p *postfix) verdict(s *session, counters []byte) authreport.TLS {
 			return authreport.TLSNone
 		}
 	}
-	if s.connected && s.service.tls != 0 && p.framing.clock.now-s.service.tls <= hostAge {
+	if s.connected && s.service.tls != 0 && s.service.host.now-s.service.tls <= hostAge {
 		return authreport.TLSNone
 	}
 	return authreport.TLSUnknown
@@ -156,13 +157,36 @@ func (p *postfix) decide(s *session, version authreport.TLS, tally *authreport.T
 			m.decided, m.version = true, version
 		}
 	}
-	for i := range s.held {
-		h := &s.held[i]
-		h.client.TLS = version
+	p.count(s, version, tally)
+}
+
+// count counts the session's accepted messages that were undecided.
+func (p *postfix) count(s *session, version authreport.TLS, tally *authreport.Tally) {
+	for _, h := range s.held {
+		if h.client.Cipher == "" {
+			h.client.TLS = version
+		}
 		tally.AddMessages(authreport.Submission{Time: time.Unix(h.time, 0), Client: h.client, Recipients: h.recipients}, h.messages)
 	}
 	clear(s.held)
 	s.held = s.held[:0]
+}
+
+// begins says that a session's TLS began at the layer's time. Postfix takes STARTTLS once in a session, so what was handed over before was handed over
+// without. Its TLS line may come late, for a collector of many sources may mix up lines that are seconds apart.
+func (p *postfix) begins(s *session, layer tlsLayer, tally *authreport.Tally) {
+	for _, m := range s.open {
+		if !m.decided && layer.time < m.time {
+			m.decided, m.version, m.cipher = true, layer.version, layer.cipher
+		}
+	}
+	for i := range s.held {
+		if h := &s.held[i]; layer.time < h.time {
+			h.client.TLS, h.client.Cipher = layer.version, layer.cipher
+		}
+	}
+	p.decide(s, authreport.TLSNone, tally)
+	s.encrypted, s.layer, s.service.tls = true, layer, layer.time
 }
 
 // begin enters a message of an authenticated client. id is nil if it went to a before-queue filter.
@@ -262,79 +286,91 @@ func (p *postfix) forget(m *message) {
 	}
 }
 
-// sweep lets go of what has waited too long.
-func (p *postfix) sweep(now int64, tally *authreport.Tally) {
-	p.swept = now
-	p.expire(now, sessionAge, messageAge, tally)
-	for name, h := range p.hosts {
-		for id, back := range h.returned {
-			if now-back.time > returnedAge {
-				delete(h.returned, id)
-				if back.message != nil {
-					p.accept(back.message, back.message.sender, 0, tally)
-				}
-			}
-		}
-		for key, layer := range h.proxied {
-			if now-layer.time > sessionAge {
-				delete(h.proxied, key)
-			}
-		}
-		idle := len(h.pending) == 0 && len(h.returned) == 0
-		for _, v := range h.services {
-			idle = idle && len(v.sessions) == 0
-		}
-		if idle && now-h.seen > hostAge {
-			delete(p.hosts, name)
-			p.framing.forget()
-		}
-	}
-}
-
-// expire ends sessions and drops messages that are older than the ages, in seconds. It forgets ended sessions.
-func (p *postfix) expire(now, session, message int64, tally *authreport.Tally) {
-	for s := range p.allSessions() {
-		if s.live && now-s.touched > session {
-			p.finish(s, nil, tally)
-		} else if len(s.held) > 0 && now-s.held[0].time > session {
-			p.decide(s, p.verdict(s, nil), tally)
-		}
-		if !s.live {
-			delete(s.service.sessions, s.pid)
-			p.sessions--
-		}
-	}
+// sweep lets go of what has waited too long, and of hosts that have gone.
+func (p *postfix) sweep(tally *authreport.Tally) {
+	now := p.framing.clock.now
+	p.swept, p.unswept = now, 0
 	for _, h := range p.hosts {
-		for _, m := range h.pending {
-			if now-m.time > message && (m.session == nil || m.session.current != m) {
-				p.forget(m)
+		if now-h.now > hostAge {
+			p.leave(h, tally)
+		} else {
+			p.expire(h, sessionAge, messageAge, tally)
+		}
+	}
+}
+
+// Settle counts messages of sessions that have not ended.
+func (p *postfix) Settle(tally *authreport.Tally) {
+	for _, h := range p.hosts {
+		for id, back := range h.returned {
+			if back.message != nil {
+				delete(h.returned, id)
+				p.accept(back.message, back.message.sender, 0, tally)
+			}
+		}
+		for _, v := range h.services {
+			for _, s := range v.sessions {
+				if s.current != nil && s.current.proven {
+					p.accept(s.current, s.current.sender, 0, tally)
+				}
+				if len(s.held) > 0 {
+					p.count(s, p.verdict(s, nil), tally)
+				}
 			}
 		}
 	}
 }
 
-// allSessions gives the sessions of every service, in no order.
-func (p *postfix) allSessions() iter.Seq[*session] {
-	return func(yield func(*session) bool) {
-		for _, h := range p.hosts {
-			for _, v := range h.services {
-				for _, s := range v.sessions {
-					if !yield(s) {
-						return
-					}
-				}
+// leave lets go of a host and of all that waits there.
+func (p *postfix) leave(h *mailHost, tally *authreport.Tally) {
+	p.expire(h, everything, everything, tally)
+	delete(p.hosts, h.name)
+	p.framing.forget()
+}
+
+// expire ends sessions and drops messages of a host that are older than the ages, in seconds, and all else that is too old. It forgets ended sessions.
+func (p *postfix) expire(h *mailHost, session, message int64, tally *authreport.Tally) {
+	for _, v := range h.services {
+		for _, s := range v.sessions {
+			if s.live && h.now-s.touched > session {
+				p.finish(s, nil, tally)
+			} else if len(s.held) > 0 && h.now-s.held[0].time > session {
+				p.decide(s, p.verdict(s, nil), tally)
 			}
+			if !s.live {
+				delete(v.sessions, s.pid)
+				p.sessions--
+			}
+		}
+	}
+	for _, m := range h.pending {
+		if h.now-m.time > message && (m.session == nil || m.session.current != m) {
+			p.forget(m)
+		}
+	}
+	for id, back := range h.returned {
+		if h.now-back.time > min(session, returnedAge) {
+			delete(h.returned, id)
+			if back.message != nil {
+				p.accept(back.message, back.message.sender, 0, tally)
+			}
+		}
+	}
+	for key, layer := range h.proxied {
+		if h.now-layer.time > session {
+			delete(h.proxied, key)
 		}
 	}
 }
 
 // crowded makes room by letting go of the oldest sessions and messages.
 func (p *postfix) crowded(tally *authreport.Tally) {
-	now := p.framing.clock.now
 	for age := int64(sessionAge / 2); p.sessions >= maxSessions || p.pending >= maxSessions; age /= 2 {
 		if age == 0 {
-			age = math.MinInt64 // all are of this second
+			age = everything // all are of this second
 		}
-		p.expire(now, age, min(age, messageAge), tally)
+		for _, h := range p.hosts {
+			p.expire(h, age, min(age, messageAge), tally)
+		}
 	}
 }

@@ -17,6 +17,7 @@ func (p *postfix) MarshalBinary() ([]byte, error) {
 	e.number(p.framing.clock.now)
 	e.flag(p.framing.clock.known)
 	e.number(p.swept)
+	e.number(p.unswept)
 	e.number(int64(len(p.hosts)))
 	for _, name := range slices.Sorted(maps.Keys(p.hosts)) {
 		e.host(p.hosts[name])
@@ -27,7 +28,7 @@ func (p *postfix) MarshalBinary() ([]byte, error) {
 // host writes a host: its services, the messages that wait, then what refers to them by number.
 func (e *encoder) host(h *mailHost) {
 	e.text(h.name)
-	e.number(h.seen)
+	e.number(h.now)
 	e.number(int64(len(h.services)))
 	var sessions []*session // of every service, by process ID
 	lives := make([]int, len(h.services))
@@ -151,13 +152,14 @@ func (e *encoder) session(s *session, number map[*message]int64) {
 func (p *postfix) UnmarshalBinary(data []byte) error {
 	p.reset()
 	d := &decoder{b: data}
-	if d.number() != postfixState {
+	version := d.number()
+	p.framing.clock.now, p.framing.clock.known, p.framing.clock.prefix = d.number(), d.flag(), 0
+	if version != postfixState {
+		p.reset()
 		return errState
 	}
-	p.framing.clock.now = d.number()
-	p.framing.clock.known = d.flag()
-	p.framing.clock.prefix = 0
 	p.swept = d.number()
+	p.unswept = d.number()
 	for range d.count() {
 		p.readHost(d)
 	}
@@ -170,7 +172,7 @@ func (p *postfix) UnmarshalBinary(data []byte) error {
 
 func (p *postfix) readHost(d *decoder) {
 	h := p.host(d.text())
-	h.seen = d.number()
+	h.now = d.number()
 	for range d.count() {
 		v := p.service(h, d.text())
 		v.tls = d.number()
