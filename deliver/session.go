@@ -60,7 +60,7 @@ func (s *SMTP) establish(c *session) error {
 	}
 	c.conn = conn
 	c.stop = context.AfterFunc(c.ctx, func() { _ = c.conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(c.timeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(c.timeout)); err != nil { // the clock, because a connection takes nothing but an instant
 		return err
 	}
 	if s.options.TLS == ImplicitTLS {
