@@ -39,7 +39,7 @@ type Story struct {
 	Account string // AUTH identity as the log has it
 	Kind    StoryKind
 	Days    authreport.Range // when it happens
-	Text    string           // what happens, in a few words; "uses TLS1.0"
+	Text    string           // what happens, in a few words; "has no TLS at all"
 }
 
 // StoryKind tells stories apart.
@@ -222,10 +222,10 @@ func (c *Company) installDevice(d *device, which, of int) {
 	}
 	m.places = []place{here}
 	if d.replaced && which%2 == 1 { // every other one, early and late in turn
-		c.replace(m, 0.25+0.6*float64(which)/float64(of), &tls12, "is replaced by one with TLS1.2")
+		c.replace(m, 0.25+0.6*float64(which)/float64(of), &tls12, "had TLS1.0 until it was replaced")
 	}
 	if d.tls == &tls11 {
-		c.replace(m, 0.5, &tls13, "moves from TLS1.1 to TLS1.3")
+		c.replace(m, 0.5, &tls13, "had TLS1.1 until it was upgraded")
 	}
 	c.members = append(c.members, m)
 }
@@ -237,7 +237,7 @@ func (c *Company) replace(m *member, part float64, with *handshake, text string)
 	later := m.places[0]
 	m.places[0].days.Last, later.days.First, later.tls = day-1, day, with
 	m.places = append(m.places, later)
-	c.stories = append(c.stories, Story{m.account, Upgraded, authreport.Range{First: day, Last: days.Last}, text})
+	c.stories = append(c.stories, Story{m.account, Upgraded, authreport.Range{First: day, Last: days.Last}, text + " on " + day.String()})
 }
 
 // lanAddress is the n-th address of the company's own network, people's machines in one part and others in another.

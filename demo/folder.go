@@ -49,6 +49,9 @@ func Open(dir string) (Folder, error) {
 // Config is the path of the demo's config.yaml.
 func (f Folder) Config() string { return f.path("config.yaml") }
 
+// Database is the path of the store that the demo's config.yaml names.
+func (f Folder) Database() string { return f.path("authreport.db") }
+
 // Logs is the folder of the logs.
 func (f Folder) Logs() string { return f.path("logs") }
 

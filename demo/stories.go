@@ -27,9 +27,9 @@ func (c *Company) tellStories() {
 		switch final := m.places[len(m.places)-1].tls; {
 		case m.mailbox != "" || c.told(m):
 		case final == &clear:
-			c.tell(m, NoTLS, c.options.Days, "submits without TLS")
+			c.tell(m, NoTLS, c.options.Days, "has no TLS at all")
 		case final.version.Legacy():
-			c.tell(m, Legacy, c.options.Days, "uses "+final.version.String())
+			c.tell(m, Legacy, c.options.Days, "is old and knows "+final.version.String()+" at best")
 		}
 	}
 	if traveller := c.someone(&selling, &desk); traveller != nil {
@@ -37,7 +37,7 @@ func (c *Company) tellStories() {
 		address := netip.AddrFrom4([4]byte{203, 0, 113, 17})
 		traveller.places = append(traveller.places, place{abroad, days, "guest17.hotel.example.org", address, "submission/smtpd", traveller.places[0].tls})
 		traveller.away = authreport.Range{First: last + 1, Last: last}
-		c.tell(traveller, Abroad, days, "travels and writes from "+address.String())
+		c.tell(traveller, Abroad, days, "is on a journey, and writes from "+address.String())
 	}
 	if newcomer := c.someone(&quiet, &desk, &field); newcomer != nil {
 		first := last - 5
@@ -46,7 +46,7 @@ func (c *Company) tellStories() {
 		}
 		newcomer.here.First, newcomer.away = first, authreport.Range{First: last + 1, Last: last}
 		newcomer.pace = max(1, newcomer.pace)
-		c.tell(newcomer, Newcomer, newcomer.here, "starts work")
+		c.tell(newcomer, Newcomer, newcomer.here, "is new since "+newcomer.here.First.String())
 	}
 	order := []StoryKind{Stolen, Downgraded, Legacy, NoTLS, Upgraded, Abroad, Newcomer}
 	slices.SortStableFunc(c.stories, func(a, b Story) int { return slices.Index(order, a.Kind) - slices.Index(order, b.Kind) })
@@ -70,7 +70,7 @@ func (c *Company) steal() {
 		}
 		x.botnet = append(x.botnet, a)
 	}
-	c.tell(victim, Stolen, x.nights, fmt.Sprintf("after %d days of failed attempts, mail goes out at night from %d foreign addresses", x.try.Days(), len(x.from)))
+	c.tell(victim, Stolen, x.nights, fmt.Sprintf("is stolen: sends at night from %d foreign addresses", len(x.from)))
 }
 
 // downgrade resets one of the machines with TLS1.2 to what it left the factory with.
@@ -81,7 +81,7 @@ func (c *Company) downgrade() {
 			later := m.places[0]
 			m.places[0].days.Last, later.days.First, later.tls = day-1, day, &tls10
 			m.places = append(m.places, later)
-			c.tell(m, Downgraded, authreport.Range{First: day, Last: c.options.Days.Last}, "falls back from TLS1.2 to TLS1.0 after a reset")
+			c.tell(m, Downgraded, authreport.Range{First: day, Last: c.options.Days.Last}, "fell back from TLS1.2 to TLS1.0 after a reset")
 			return
 		}
 	}

@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
@@ -17,12 +16,12 @@ type Truth struct{ *authreport.Tally }
 // NewTruth makes a truth that counts the days of zone.
 func NewTruth(zone *time.Location) Truth { return Truth{authreport.NewTally(zone)} }
 
-// Sorted gives the counts of submissions by day, server, account, sender, client address, TLS version, cipher and mechanism: the order of the export.
+// Sorted gives the counts of submissions by day, server, account, sender, client address, TLS version, cipher and mechanism: the order of the export, addresses as text.
 func (t Truth) Sorted() []authreport.Count {
 	return slices.SortedFunc(t.Counts(), func(a, b authreport.Count) int {
 		x, y := &a.Client, &b.Client
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(x.Server, y.Server), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Sender, y.Sender),
-			bytes.Compare(x.IP.AsSlice(), y.IP.AsSlice()), cmp.Compare(x.TLS, y.TLS), cmp.Compare(x.Cipher, y.Cipher), cmp.Compare(x.Mechanism, y.Mechanism))
+			cmp.Compare(x.IP.String(), y.IP.String()), cmp.Compare(x.TLS, y.TLS), cmp.Compare(x.Cipher, y.Cipher), cmp.Compare(x.Mechanism, y.Mechanism))
 	})
 }
 
@@ -30,7 +29,7 @@ func (t Truth) Sorted() []authreport.Count {
 func (t Truth) SortedFailures() []authreport.FailureCount {
 	return slices.SortedFunc(t.Failures(), func(a, b authreport.FailureCount) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Server, b.Server), cmp.Compare(a.Account, b.Account),
-			bytes.Compare(a.IP.AsSlice(), b.IP.AsSlice()), cmp.Compare(a.Mechanism, b.Mechanism))
+			cmp.Compare(a.IP.String(), b.IP.String()), cmp.Compare(a.Mechanism, b.Mechanism))
 	})
 }
 

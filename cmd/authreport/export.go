@@ -30,10 +30,7 @@ var tables = map[string]table{
 		columns: []string{"day", "server", "account", "sender", "client_ip", "tls", "cipher", "mechanism", "messages", "recipients"},
 		numbers: 2,
 		rows: func(ctx context.Context, s *store.Store, days authreport.Range, domains []string) iter.Seq2[[]string, error] {
-			return rows(s.Export(ctx, days, domains), func(c authreport.Count) []string {
-				return []string{c.Day.String(), c.Client.Server, c.Client.Account, c.Client.Sender, address(c.Client.IP), c.Client.TLS.String(),
-					c.Client.Cipher, c.Client.Mechanism, strconv.FormatInt(c.Messages, 10), strconv.FormatInt(c.Recipients, 10)}
-			})
+			return rows(s.Export(ctx, days, domains), countRow)
 		},
 	},
 	"failures": {
@@ -45,6 +42,12 @@ var tables = map[string]table{
 			})
 		},
 	},
+}
+
+// countRow is a row of the table counts.
+func countRow(c authreport.Count) []string {
+	return []string{c.Day.String(), c.Client.Server, c.Client.Account, c.Client.Sender, address(c.Client.IP), c.Client.TLS.String(),
+		c.Client.Cipher, c.Client.Mechanism, strconv.FormatInt(c.Messages, 10), strconv.FormatInt(c.Recipients, 10)}
 }
 
 // rows turns what the store gives into text.

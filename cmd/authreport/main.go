@@ -33,6 +33,7 @@ var commands = []func(*program) *cobra.Command{
 	checkCommand,
 	previewCommand,
 	exportCommand,
+	demoCommand,
 	versionCommand,
 	licensesCommand,
 }
