@@ -191,7 +191,7 @@ func testSender(p *tab, r *report.Report) {
 	}
 	p.set("#search", busiest.Address, "input")
 	p.click("#table-volume tr[data-row='0'] td")
-	p.wait(`document.querySelector("#sender-clients tbody tr")`)
+	p.wait(`document.querySelector("#sender-clients li")`)
 	p.want("#sender-name", busiest.Address)
 	for s := range r.Senders() {
 		if s.Address == busiest.Address {
@@ -200,8 +200,11 @@ func testSender(p *tab, r *report.Report) {
 		}
 	}
 	c := busiest.Clients[0]
-	want := []string{accountName(c.Account, false) + "\n" + c.IP.String(), c.TLS.String() + ", " + c.Mechanism + "\n" + cipherName(c), number(c.Messages), date(c.First) + "\n" + date(c.Last)}
-	got := eval[[]string](p, `[...document.querySelector("#sender-clients tbody tr").cells].map((cell) => cell.innerText)`)
+	want := []string{
+		accountName(c.Account, false), addressName(c.IP), c.TLS.String() + ", " + c.Mechanism, cipherName(c),
+		counted(c.Messages, "message", "messages"), "seen " + dates(authreport.Range{First: c.First, Last: c.Last}),
+	}
+	got := eval[[]string](p, `[...document.querySelectorAll("#sender-clients li:first-child > div > div")].map((line) => line.innerText)`)
 	if !slices.Equal(got, want) {
 		p.Errorf("the first client is %v, want %v", got, want)
 	}
@@ -276,7 +279,7 @@ func testHostile(p *tab) {
 		p.set("#search", shown, "input")
 		p.want("#found", "1 of 329 senders")
 		p.click("#table-volume tr[data-row='0'] .open")
-		p.wait(`document.querySelector("#sender-clients tbody tr")`)
+		p.wait(`document.querySelector("#sender-clients li")`)
 		if got := eval[string](p, `document.getElementById("sender-name").textContent`); got != shown {
 			p.Errorf("the sender is shown as %q, want %q", got, shown)
 		}

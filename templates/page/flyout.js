@@ -61,14 +61,12 @@ function showSenderDays(app, s) {
 function showClients(app, s) {
   const { facts, data, clients } = app;
   const rows = clientsOf(facts, data, clients, s);
-  const two = (first, second) => make("td", {}, make("div", {}, ...[first].flat()), make("div", { class: "note" }, second));
-  const heads = [["Account", "Client address"], ["TLS version, mechanism", "Cipher"], ["Messages", ""], ["First seen", "Last seen"]];
-  const table = make("table", { class: "plain clients" }, make("caption", { class: "sr" }, "Busiest SMTP AUTH clients of this sender"),
-    make("thead", {}, make("tr", {}, ...heads.map(([first, second]) => make("th", { scope: "col" }, first, make("div", {}, second))))),
-    make("tbody", {}, ...rows.map((row) => make("tr", {},
-      two([make("bdi", {}, row.account), row.own ? make("span", { class: "own" }, "authreport") : ""], facts.servers > 1 ? `${row.ip} at ${row.server}` : row.ip),
-      two(`${row.tls}, ${row.mechanism}`, row.cipher), make("td", {}, number(row.messages)), two(date(row.first), date(row.last))))));
+  const two = (first, second) => make("div", {}, make("div", {}, ...[first].flat()), make("div", { class: "note" }, second));
+  const items = rows.map((row) => make("li", {},
+    two([make("bdi", {}, row.account), row.own ? make("span", { class: "own" }, "authreport") : ""], facts.servers > 1 ? `${row.ip} at ${row.server}` : row.ip),
+    two(`${row.tls}, ${row.mechanism}`, row.cipher),
+    two(counted(row.messages, "message", "messages"), `seen ${dates(row.first, row.last)}`)));
   const more = clients.total[s] - rows.length;
-  byId("sender-clients").replaceChildren(make("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Clients" }, table),
+  byId("sender-clients").replaceChildren(make("ul", { class: "clients" }, ...items),
     make("p", { class: "note" }, more > 0 ? `and ${counted(more, "client", "clients")} more, with fewer messages` : `${counted(rows.length, "client", "clients")} in all`));
 }
