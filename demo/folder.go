@@ -10,7 +10,7 @@ import (
 )
 
 // ErrOccupied is what Open gives for a folder that holds something else than a demo.
-var ErrOccupied = errors.New("not a demo folder")
+var ErrOccupied = errors.New("holds files that no demo made")
 
 // Zone is the time zone that the company lives in.
 const Zone = "Europe/Brussels"
@@ -34,7 +34,7 @@ func Open(dir string) (Folder, error) {
 	}
 	_, err = os.Stat(f.path(marker))
 	if len(entries) > 0 && err != nil {
-		return f, fmt.Errorf("folder %s holds other files; name another one, or an empty one: %w", dir, ErrOccupied)
+		return f, fmt.Errorf("folder %s %w", dir, ErrOccupied)
 	}
 	if err := f.clear(); err != nil {
 		return f, err

@@ -91,7 +91,7 @@ func (p *program) demo(ctx context.Context, f demoFlags) error {
 	d := &demonstration{options: o, truth: demo.NewTruth(o.Zone), print: message.NewPrinter(language.English)}
 	if d.folder, err = demo.Open(f.out); err != nil {
 		if errors.Is(err, demo.ErrOccupied) {
-			return hinted{err, "authreport demo --out DIR"}
+			return hinted{err, "authreport demo --out DIR, with a folder that is empty or not there yet"}
 		}
 		return err
 	}

@@ -26,7 +26,11 @@ func (d *demonstration) sayReport(r *report.Report) {
 	w := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
 	d.print.Fprint(w, "ACCOUNT\tMESSAGES\tWEEK BEFORE\tADDRESSES\tFAILED AUTH\tTLS\tWHAT HAPPENED\n")
 	for _, s := range d.company.Stories() {
-		a := accounts[s.Account]
+		a, found := accounts[s.Account]
+		if !found {
+			d.print.Fprintf(w, "%s\tnone\t\t\t\t\t%s\n", s.Account, s.Text)
+			continue
+		}
 		d.print.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\n", s.Account, a.Messages.Value, a.Messages.Before, a.Addresses, a.Failures, versions(&a.TLS), s.Text)
 	}
 	w.Flush() // the error is that of d.out, which is of no use here
