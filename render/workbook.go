@@ -1,0 +1,155 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"authreport"
+	"authreport/report"
+)
+
+// Workbook writes the report as a workbook (Office Open XML, ISO/IEC 29500): Summary with charts, then a sheet for each table with all of its rows.
+// A table with more rows than a sheet can have (1,048,576) goes on in a second one, "Clients 2". Cells hold numbers, days and text, never formulas.
+// Rows go through temporary files (os.TempDir) that are gone when Workbook returns.
+func Workbook(w io.Writer, r *report.Report) error {
+	if err := writeWorkbook(w, r, excelize.TotalRows); err != nil {
+		return fmt.Errorf("write workbook: %w", err)
+	}
+	return nil
+}
+
+// writeWorkbook writes a workbook whose sheets have at most rows rows, heading included; at least 2.
+func writeWorkbook(w io.Writer, r *report.Report, rows int) (err error) {
+	b, err := newBook(rows, r)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closed := b.file.Close(); err == nil {
+			err = closed
+		}
+	}()
+	if err := writeSummary(b, r); err != nil {
+		return err
+	}
+	if err := writeTables(b, r); err != nil {
+		return err
+	}
+	return b.write(w)
+}
+
+func writeTables(b *book, r *report.Report) error {
+	versions := shownVersions(r.Summary.TLS)
+	bySender := versionColumns(versions, func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })
+	byDomain := versionColumns(versions, func(d *report.Domain) *authreport.TLSCounts { return &d.TLS })
+	for _, write := range []func() error{
+		func() error { return addTable(b, "Sending volume", senderColumns, r.Senders()) },
+		func() error { return addTable(b, "TLS usage", slices.Concat(tlsColumns, bySender), r.Senders()) },
+		func() error { return addTable(b, "Accounts", accountColumns, r.Accounts()) },
+		func() error {
+			return addTable(b, "Domains", slices.Concat(domainColumns, byDomain), slices.Values(r.Domains))
+		},
+		func() error { return addTable(b, dailySheet, dailyColumns(r), slices.Values(r.Summary.Days)) },
+		func() error { return addTable(b, "Daily by domain", domainDayColumns, domainDays(r)) },
+		func() error { return addTable(b, "Clients", clientColumns, r.Clients()) },
+	} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addTable writes rows as a table with filter buttons, on as many sheets as it needs.
+func addTable[T any](b *book, name string, all []column[T], rows iter.Seq[T]) error {
+	columns := slices.DeleteFunc(slices.Clone(all), func(c column[T]) bool { return c.Kind.compares() && !b.compares })
+	heads := make([]head, len(columns))
+	for i, c := range columns {
+		heads[i] = head{c.Title, c.Kind, c.Width}
+	}
+	s, err := b.openTable(name, heads)
+	if err != nil {
+		return err
+	}
+	cells := make([]any, len(columns))
+	number := 1
+	for row := range rows {
+		if s.rows == b.rows {
+			if err := s.closeTable(heads); err != nil {
+				return err
+			}
+			number++
+			if s, err = b.openTable(name+" "+strconv.Itoa(number), heads); err != nil {
+				return err
+			}
+		}
+		for i, c := range columns {
+			cells[i] = cellValue(c.Value(&row))
+		}
+		if err := s.add(cells); err != nil {
+			return err
+		}
+	}
+	return s.closeTable(heads)
+}
+
+const (
+	dailySheet    = "Daily" // the charts take the days from it
+	headingLength = 60      // characters of a domain in a heading; Excel takes 255 in a table's
+)
+
+// dailyColumns are the columns of the days: their TLS versions, and the domains that the charts tell apart. A domain's name gets a number where another
+// column has it already: Excel repairs a table whose headings are the same but for their case.
+func dailyColumns(r *report.Report) []column[report.Day] {
+	columns := slices.Concat(dayColumns, versionCounts(shownVersions(r.Summary.TLS), func(d *report.Day) *authreport.TLSCounts { return &d.TLS }))
+	taken := make(map[string]bool)
+	for _, c := range columns {
+		taken[strings.ToLower(c.Title)] = true
+	}
+	first := r.Request.Range.First
+	for _, layer := range domainLayers(r) {
+		name := shorten(layer.name, headingLength)
+		title := name
+		for n := 2; taken[strings.ToLower(title)]; n++ {
+			title = name + " " + strconv.Itoa(n)
+		}
+		taken[strings.ToLower(title)] = true
+		columns = append(columns, column[report.Day]{title, numberKind, 20, func(d *report.Day) any { return layer.values[d.Day-first] }})
+	}
+	return columns
+}
+
+// domainLayers gives the busiest domains with their messages of each day, then all others as one if there are any.
+func domainLayers(r *report.Report) []series {
+	var layers []series
+	groups := domainGroups(r)
+	for i, d := range r.Domains {
+		at := min(i, len(groups)-1)
+		if at == len(layers) {
+			layers = append(layers, series{name: groups[at].Name, colour: groups[at].Colour, values: make([]int64, len(d.Days))})
+		}
+		for day, n := range d.Days {
+			layers[at].values[day] += n
+		}
+	}
+	return layers
+}
+
+// domainDays gives the days and domains that have messages, day by day.
+func domainDays(r *report.Report) iter.Seq[domainDay] {
+	return func(yield func(domainDay) bool) {
+		for i, day := range r.Summary.Days {
+			for _, d := range r.Domains {
+				if n := d.Days[i]; n > 0 && !yield(domainDay{day.Day, d.Name, n}) {
+					return
+				}
+			}
+		}
+	}
+}

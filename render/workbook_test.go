@@ -1,0 +1,476 @@
+package render
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"authreport"
+	"authreport/report"
+)
+
+// bookReport is a report whose range ends on 23 November 2026: a few senders with several clients each, hostile names, the null sender and authreport's own mail.
+func bookReport(t testing.TB, days int, change func(*report.Memory, *report.Request)) *report.Report {
+	t.Helper()
+	last := authreport.NewDay(2026, time.November, 23)
+	request := report.Request{
+		Name: "weekly", Title: "SMTP AUTH clients, weekly", Range: authreport.Range{First: last - authreport.Day(days) + 1, Last: last}, History: days,
+		Zone: time.UTC, Now: last.UTC().Add(31 * time.Hour), Own: []string{"authreport"}, Sources: []string{"mx1"},
+	}
+	source := &report.Memory{}
+	for i, sender := range append([]string{authreport.NullSender, "root", "anna@example.org", "bram@example.net", "scanner@example.com"}, hostileSenders...) {
+		for v := range authreport.TLS(7) {
+			client := authreport.Client{
+				Server: "mx1", Account: sender, Sender: sender, Domain: authreport.SenderDomain(sender, "example.org"), IP: netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), TLS: v, Mechanism: "PLAIN",
+			}
+			if (i+int(v))%3 == 0 {
+				client.Account, client.IP, client.Mechanism = "authreport", netip.Addr{}, "XOAUTH2"
+			}
+			for day := range 2 * days {
+				if (day+i*int(v))%4 == 0 {
+					n := int64(1 + (day+i)*(int(v)+1)*37%1999)
+					source.Submissions = append(source.Submissions, authreport.Count{Day: last - authreport.Day(day), Client: client, Messages: n, Recipients: 2 * n})
+				}
+			}
+		}
+	}
+	for day := range 2 * days {
+		at := last - authreport.Day(day)
+		source.Read = append(source.Read, authreport.Lines{Source: "mx1", Day: at, Read: 21000, NotUnderstood: 1, Example: "=odd <line>", First: at.UTC(), Last: at.UTC().Add(86399 * time.Second)})
+		source.Attempts = append(source.Attempts, authreport.FailureCount{Day: at, Server: "mx1", Account: "anna@example.org", Attempts: 3})
+	}
+	if change != nil {
+		change(source, &request)
+	}
+	r, err := report.Build(t.Context(), source, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func writeBook(t testing.TB, r *report.Report, rows int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := writeWorkbook(&b, r, rows); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func openBook(t testing.TB, book []byte) *excelize.File {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(book))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f
+}
+
+// rowsOf reads a sheet's cells as they are stored, below its headings; headings gives the place of each column.
+func rowsOf(t testing.TB, f *excelize.File, sheet string) (headings map[string]int, rows [][]string) {
+	t.Helper()
+	rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	headings = make(map[string]int)
+	for i, title := range rows[0] {
+		headings[title] = i
+		for j := range rows[1:] {
+			for len(rows[1+j]) <= i {
+				rows[1+j] = append(rows[1+j], "")
+			}
+		}
+	}
+	return headings, rows[1:]
+}
+
+// column gives one column of a sheet.
+func columnOf(t testing.TB, f *excelize.File, sheet, title string) []string {
+	t.Helper()
+	headings, rows := rowsOf(t, f, sheet)
+	place, ok := headings[title]
+	if !ok {
+		t.Fatalf("sheet %s has no column %q", sheet, title)
+	}
+	values := make([]string, len(rows))
+	for i, row := range rows {
+		values[i] = rounded(row[place])
+	}
+	return values
+}
+
+func sum(t testing.TB, values []string) (total int64) {
+	t.Helper()
+	for _, v := range values {
+		n, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += n
+	}
+	return total
+}
+
+// collect gives one text for each row of a sequence.
+func collect[T any](rows []T, text func(T) string) []string {
+	texts := make([]string, len(rows))
+	for i, row := range rows {
+		texts[i] = text(row)
+	}
+	return texts
+}
+
+func decimal(n int64) string         { return strconv.FormatInt(n, 10) }
+func serial(d authreport.Day) string { return strconv.Itoa(int(d) + 25569) } // 1970-01-01 is day 25569
+
+// fraction is part of whole as columnOf gives it.
+func fraction(part, whole int64) string { return tenDigits(float64(part) / float64(whole)) }
+
+// tenDigits writes a number with ten digits: a cell is read back with fewer than it was written with.
+func tenDigits(n float64) string { return strconv.FormatFloat(n, 'g', 10, 64) }
+
+func rounded(cell string) string {
+	if n, err := strconv.ParseFloat(cell, 64); err == nil && strings.Contains(cell, ".") {
+		return tenDigits(n)
+	}
+	return cell
+}
+
+func same(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestWorkbookHasTheReportsFigures(t *testing.T) {
+	r := bookReport(t, 7, nil)
+	f := openBook(t, writeBook(t, r, excelize.TotalRows))
+	senders, accounts, clients := slices.Collect(r.Senders()), slices.Collect(r.Accounts()), slices.Collect(r.Clients())
+
+	for title, value := range map[string]func(report.Sender) string{
+		"Sender address":   func(s report.Sender) string { return senderName(s.Address, s.Own) },
+		"Domain":           func(s report.Sender) string { return domainName(s.Domain) },
+		"Messages":         func(s report.Sender) string { return decimal(s.Messages.Value) },
+		"Messages before":  func(s report.Sender) string { return decimal(s.Messages.Before) },
+		"Recipients":       func(s report.Sender) string { return decimal(s.Recipients) },
+		"Accounts":         func(s report.Sender) string { return decimal(s.Accounts) },
+		"Client addresses": func(s report.Sender) string { return decimal(s.Addresses) },
+		"First seen":       func(s report.Sender) string { return serial(s.First) },
+		"Last seen":        func(s report.Sender) string { return serial(s.Last) },
+	} {
+		same(t, "Sending volume, "+title, columnOf(t, f, "Sending volume", title), collect(senders, value))
+	}
+	for _, v := range authreport.TLSVersions() {
+		same(t, "TLS usage, "+v.String(), columnOf(t, f, "TLS usage", v.String()), collect(senders, func(s report.Sender) string { return decimal(s.TLS[v]) }))
+		same(t, "TLS usage, share of "+v.String(), columnOf(t, f, "TLS usage", v.String()+" %"), collect(senders, func(s report.Sender) string { return fraction(s.TLS[v], s.Messages.Value) }))
+		same(t, "Domains, "+v.String(), columnOf(t, f, "Domains", v.String()), collect(r.Domains, func(d report.Domain) string { return decimal(d.TLS[v]) }))
+		same(t, "Daily, "+v.String(), columnOf(t, f, "Daily", v.String()), collect(r.Summary.Days, func(d report.Day) string { return decimal(d.TLS[v]) }))
+	}
+	for title, value := range map[string]func(report.Account) string{
+		"Account":              func(a report.Account) string { return accountName(a.Name, a.Own) },
+		"Messages":             func(a report.Account) string { return decimal(a.Messages.Value) },
+		"Sender addresses":     func(a report.Account) string { return decimal(a.Senders) },
+		"Over legacy TLS":      func(a report.Account) string { return decimal(a.TLS.Legacy()) },
+		"Without TLS":          func(a report.Account) string { return decimal(a.TLS[authreport.TLSNone]) },
+		"After PLAIN or LOGIN": func(a report.Account) string { return decimal(a.Basic) },
+		"After OAuth":          func(a report.Account) string { return decimal(a.OAuth) },
+		"Failed AUTH attempts": func(a report.Account) string { return decimal(a.Failures) },
+	} {
+		same(t, "Accounts, "+title, columnOf(t, f, "Accounts", title), collect(accounts, value))
+	}
+	for title, value := range map[string]func(report.Client) string{
+		"Sender address": func(c report.Client) string { return senderName(c.Sender, c.Own) },
+		"Account":        func(c report.Client) string { return accountName(c.Account, c.Own) },
+		"Client address": func(c report.Client) string { return addressName(c.IP) },
+		"TLS version":    func(c report.Client) string { return c.TLS.String() },
+		"Mechanism":      func(c report.Client) string { return c.Mechanism },
+		"Messages":       func(c report.Client) string { return decimal(c.Messages) },
+		"Last seen":      func(c report.Client) string { return serial(c.Last) },
+	} {
+		same(t, "Clients, "+title, columnOf(t, f, "Clients", title), collect(clients, value))
+	}
+	for _, sheet := range []string{"Sending volume", "TLS usage", "Accounts", "Domains", "Daily", "Daily by domain", "Clients"} {
+		if got := sum(t, columnOf(t, f, sheet, "Messages")); got != r.Summary.Messages.Value {
+			t.Errorf("sheet %s: %d messages, headline: %d", sheet, got, r.Summary.Messages.Value)
+		}
+	}
+	changes := columnOf(t, f, "Sending volume", "Change")
+	for i, s := range senders {
+		want := fraction(s.Messages.Value-s.Messages.Before, s.Messages.Before)
+		if s.Messages.Before == 0 {
+			want = "new"
+		}
+		if changes[i] != want {
+			t.Errorf("change of %q: got %s, want %s", s.Address, changes[i], want)
+		}
+	}
+}
+
+func TestWorkbookSummary(t *testing.T) {
+	r := bookReport(t, 7, func(m *report.Memory, _ *report.Request) { m.Read = m.Read[1:] })
+	f := openBook(t, writeBook(t, r, excelize.TotalRows))
+	rows, err := f.GetRows("Summary", excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := make(map[string][]string)
+	for _, row := range rows {
+		if len(row) > 0 {
+			for i := range row {
+				row[i] = rounded(row[i])
+			}
+			values[row[0]] = row[1:]
+		}
+	}
+	s := r.Summary
+	for name, figure := range map[string]report.Figure{
+		"Accounts that submitted, last 7 days": r.Week.Accounts, "Messages": s.Messages, "Recipients": s.Recipients, "Sender addresses": s.Senders,
+		"Accounts": s.Accounts, "Client addresses": s.Addresses, "Messages over legacy TLS": s.Legacy, "Accounts with legacy TLS": s.LegacyAccounts,
+		"Messages without TLS": s.NoTLS, "Messages after PLAIN or LOGIN": s.Basic, "Failed AUTH attempts (all domains)": s.Failures,
+		"TLS1.3": {Value: s.TLS[authreport.TLS13], Before: s.TLSBefore[authreport.TLS13]}, "unknown": {Value: s.TLS[authreport.TLSUnknown], Before: s.TLSBefore[authreport.TLSUnknown]},
+	} {
+		if got := values[name]; len(got) < 3 || got[0] != decimal(figure.Value) || got[1] != decimal(figure.Before) || figure.Before != 0 && got[2] != fraction(figure.Value-figure.Before, figure.Before) {
+			t.Errorf("%s: got %q, want %+v", name, got, figure)
+		}
+	}
+	if got := values["Messages over legacy TLS"]; got[3] != fraction(s.Legacy.Value, s.Messages.Value) {
+		t.Errorf("share of legacy TLS: got %s", got[3])
+	}
+	for _, text := range []string{"17 to 23 Nov 2026 (7 days), UTC", "Made Tue 24 Nov 2026, 07:00 UTC", "All sender domains", "Partial data. " + pagePartial(r), pageQuality(r)[0], "First line not understood: =odd <line>"} {
+		if _, ok := values[text]; !ok {
+			t.Errorf("summary does not say %q", text)
+		}
+	}
+	if got := values["mx1"]; len(got) != 4 || got[1] != decimal(r.Quality.Sources[0].Read) || got[3] != tenDigits(float64(authreport.NewDay(2026, 11, 23)+25569)-1.0/86400) {
+		t.Errorf("source: got %q", got)
+	}
+}
+
+func TestWorkbookGoesOnInASecondSheet(t *testing.T) {
+	r := bookReport(t, 7, nil)
+	whole, split := openBook(t, writeBook(t, r, excelize.TotalRows)), openBook(t, writeBook(t, r, 5))
+	tables := make(map[string]bool)
+	for _, name := range whole.GetSheetList()[1:] {
+		headings, want := rowsOf(t, whole, name)
+		var got [][]string
+		parts := (len(want) + 3) / 4
+		for part := range parts {
+			sheet := name
+			if part > 0 {
+				sheet += fmt.Sprintf(" %d", part+1)
+			}
+			again, rows := rowsOf(t, split, sheet)
+			same(t, "headings of "+sheet, again, headings)
+			got = append(got, rows...)
+			table, err := split.GetTables(sheet)
+			if err != nil || len(table) != 1 || tables[table[0].Name] {
+				t.Errorf("sheet %s: tables %v, %v", sheet, table, err)
+				continue
+			}
+			tables[table[0].Name] = true
+		}
+		same(t, "rows of "+name, got, want)
+		if extra, _ := split.GetSheetIndex(fmt.Sprintf("%s %d", name, parts+1)); extra >= 0 {
+			t.Errorf("sheet %s has more than %d parts", name, parts)
+		}
+	}
+}
+
+// parts reads the files in a workbook.
+func partsOf(t testing.TB, book []byte) (names []string, parts map[string]string) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(book), int64(len(book)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts = make(map[string]string)
+	for _, file := range z.File {
+		in, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, file.Name)
+		parts[file.Name] = string(content)
+	}
+	return names, parts
+}
+
+func TestWorkbookNamesStayText(t *testing.T) {
+	long := strings.Repeat("l", 40_000) + "@example.org"
+	r := bookReport(t, 7, func(m *report.Memory, _ *report.Request) {
+		c := m.Submissions[0]
+		c.Client.Sender, c.Client.Account, c.Client.Cipher, c.Messages = long, "tab\there_x0041_", "\x00\xff", 1
+		m.Submissions = append(m.Submissions, c)
+		c.Client.Sender, c.Client.Account, c.Client.Domain, c.Messages = "x@MESSAGES", "", "MESSAGES", 1_000_000
+		m.Submissions = append(m.Submissions, c)
+	})
+	book := writeBook(t, r, excelize.TotalRows)
+	f := openBook(t, book)
+	names := columnOf(t, f, "Sending volume", "Sender address")
+	for _, want := range append([]string{strings.Repeat("l", excelize.TotalCellChars-1) + "…", "<>"}, hostileSenders...) {
+		if !slices.Contains(names, visible(want)) {
+			t.Errorf("no cell holds %.60q", visible(want))
+		}
+	}
+	if accounts := columnOf(t, f, "Accounts", "Account"); !slices.Contains(accounts, `tab\there_x0041_`) || !slices.Contains(accounts, "authreport (authreport)") {
+		t.Errorf("accounts: %q", accounts)
+	}
+	if ciphers := columnOf(t, f, "Clients", "Cipher"); !slices.Contains(ciphers, `\x00\xff`) {
+		t.Errorf("ciphers: %q", ciphers)
+	}
+	headings, _ := rowsOf(t, f, "Daily")
+	if _, ok := headings["MESSAGES 2"]; !ok {
+		t.Errorf("headings of Daily: %v", headings)
+	}
+	_, parts := partsOf(t, book)
+	for name, part := range parts {
+		if strings.HasPrefix(name, "xl/worksheets/") && strings.Contains(part, "<f>") || strings.Contains(part, "<hyperlink") {
+			t.Errorf("%s has a formula or link", name)
+		}
+		if strings.ContainsAny(part, "\x00\x1b\u202e") {
+			t.Errorf("%s has control characters", name)
+		}
+	}
+}
+
+func TestWorkbookIsTheSameTwice(t *testing.T) {
+	r := bookReport(t, 30, nil)
+	first := writeBook(t, r, excelize.TotalRows)
+	for range 3 {
+		if !bytes.Equal(first, writeBook(t, r, excelize.TotalRows)) {
+			t.Fatal("the same report gave another workbook")
+		}
+	}
+	names, _ := partsOf(t, first)
+	if names[0] != "[Content_Types].xml" || !slices.IsSorted(names) {
+		t.Errorf("parts: %q", names)
+	}
+}
+
+func TestWorkbookSheetsAreSetUp(t *testing.T) {
+	f := openBook(t, writeBook(t, bookReport(t, 7, nil), excelize.TotalRows))
+	same(t, "sheets", f.GetSheetList(), []string{"Summary", "Sending volume", "TLS usage", "Accounts", "Domains", "Daily", "Daily by domain", "Clients"})
+	printed := make(map[string]string)
+	for _, name := range f.GetDefinedName() {
+		printed[name.Scope] = name.RefersTo
+	}
+	for _, sheet := range f.GetSheetList()[1:] {
+		panes, err := f.GetPanes(sheet)
+		if err != nil || !panes.Freeze || panes.YSplit != 1 {
+			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
+		}
+		tables, err := f.GetTables(sheet)
+		if err != nil || len(tables) != 1 || !strings.HasPrefix(tables[0].Range, "A1:") {
+			t.Errorf("%s: tables %+v, %v", sheet, tables, err)
+		}
+		if printed[sheet] != "'"+sheet+"'!$1:$1" {
+			t.Errorf("%s: prints %q on each page", sheet, printed[sheet])
+		}
+		layout, err := f.GetPageLayout(sheet)
+		if err != nil || *layout.Orientation != "landscape" || *layout.FitToWidth != 1 || *layout.FitToHeight != 0 {
+			t.Errorf("%s: layout %+v, %v", sheet, layout, err)
+		}
+		props, err := f.GetSheetProps(sheet)
+		if err != nil || !*props.FitToPage {
+			t.Errorf("%s: does not fit to the page, %v", sheet, err)
+		}
+		if rules, err := f.GetConditionalFormats(sheet); err != nil || len(rules) == 0 {
+			t.Errorf("%s: conditional formats %v, %v", sheet, rules, err)
+		}
+	}
+}
+
+func TestWorkbookCharts(t *testing.T) {
+	for days, want := range map[int]int{1: 3, 7: 3, 90: 3} {
+		_, parts := partsOf(t, writeBook(t, bookReport(t, days, nil), excelize.TotalRows))
+		charts := 0
+		for name, part := range parts {
+			if strings.HasPrefix(name, "xl/charts/") {
+				charts++
+				if last := fmt.Sprintf("$A$%d", days+1); !strings.Contains(part, "doughnutChart") && !strings.Contains(part, last) {
+					t.Errorf("%d days: %s does not go to %s", days, name, last)
+				}
+			}
+		}
+		if drawing := parts["xl/drawings/drawing1.xml"]; charts != want || strings.Count(drawing, "<xdr:graphicFrame ") != want {
+			t.Errorf("%d days: %d charts, want %d", days, charts, want)
+		}
+		if !strings.Contains(parts["xl/worksheets/sheet1.xml"], "<drawing ") {
+			t.Errorf("%d days: the summary has no drawing", days)
+		}
+	}
+}
+
+func TestWorkbookWithoutAPeriodBefore(t *testing.T) {
+	r := bookReport(t, 7, func(m *report.Memory, _ *report.Request) { m.Read = m.Read[:7] })
+	f := openBook(t, writeBook(t, r, excelize.TotalRows))
+	for _, sheet := range []string{"Sending volume", "Accounts", "Domains"} {
+		headings, _ := rowsOf(t, f, sheet)
+		if _, ok := headings["Change"]; ok {
+			t.Errorf("%s has changes against days that were not read", sheet)
+		}
+	}
+	rows, err := f.GetRows("Summary")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		if len(row) > 2 && row[0] == "Messages" && (row[2] != "" || len(row) > 3 && row[3] != "") {
+			t.Errorf("summary compares with days that were not read: %q", row)
+		}
+	}
+}
+
+func TestWorkbookOfNothing(t *testing.T) {
+	for _, days := range []int{7, 0} {
+		r := bookReport(t, 7, func(m *report.Memory, request *report.Request) {
+			*m = report.Memory{}
+			request.Range.First += authreport.Day(7 - days)
+		})
+		f := openBook(t, writeBook(t, r, excelize.TotalRows))
+		if headings, rows := rowsOf(t, f, "Clients"); len(rows) != 0 || len(headings) != len(clientColumns) {
+			t.Errorf("%d days: %d rows, headings %v", days, len(rows), headings)
+		}
+	}
+}
+
+// failing fails once it has taken some bytes.
+type failing struct{ left int }
+
+func (f *failing) Write(b []byte) (int, error) {
+	if f.left -= len(b); f.left < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(b), nil
+}
+
+func TestWorkbookSaysThatItCouldNotBeWritten(t *testing.T) {
+	r := bookReport(t, 7, nil)
+	for _, left := range []int{0, 100, 20_000} {
+		if err := Workbook(&failing{left}, r); err == nil || !strings.HasPrefix(err.Error(), "write workbook: ") {
+			t.Errorf("after %d bytes: %v", left, err)
+		}
+	}
+}

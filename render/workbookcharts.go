@@ -1,0 +1,99 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// How large a chart of the summary is, in pixels, and how many rows it covers.
+const (
+	chartWidth, chartHeight = 720, 320
+	chartRows               = 19
+	chartLabels             = 10 // days named on an axis at most
+)
+
+// charts puts the native charts beside the tables of the summary. They show the columns of the sheet of the days.
+func (s *summary) charts() error {
+	r := s.report
+	if len(r.Summary.Days) == 0 {
+		return nil
+	}
+	versions := shownVersions(r.Summary.TLS)
+	var byVersion, byDomain []excelize.ChartSeries
+	for i, v := range versions {
+		byVersion = append(byVersion, s.daySeries(len(dayColumns)+i, tlsColour(v)))
+	}
+	for i, layer := range domainLayers(r) {
+		byDomain = append(byDomain, s.daySeries(len(dayColumns)+len(versions)+i, layer.colour))
+	}
+	row := 4
+	for _, chart := range []*excelize.Chart{
+		s.dayChart(excelize.ColStacked, "Messages per day by sender domain", "#,##0", byDomain),
+		s.dayChart(excelize.ColPercentStacked, "Share of each TLS version per day", "0%", byVersion),
+		s.shareChart(),
+	} {
+		if len(chart.Series) == 0 {
+			continue
+		}
+		if err := s.book.file.AddChart(s.name, fmt.Sprintf("G%d", row), chart); err != nil {
+			return fmt.Errorf("chart of summary: %w", err)
+		}
+		row += chartRows
+	}
+	return nil
+}
+
+// daySeries is a column of the sheet of the days, by its place from 0.
+func (s *summary) daySeries(place int, colour string) excelize.ChartSeries {
+	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond column 16,384 alone
+	last := len(s.report.Summary.Days) + 1
+	return excelize.ChartSeries{
+		Name:       fmt.Sprintf("%s!$%s$1", dailySheet, name),
+		Categories: fmt.Sprintf("%s!$A$2:$A$%d", dailySheet, last),
+		Values:     fmt.Sprintf("%s!$%s$2:$%s$%d", dailySheet, name, name, last),
+		Fill:       fill(colour),
+	}
+}
+
+// dayChart is bars for each day, the series stacked.
+func (s *summary) dayChart(kind excelize.ChartType, title, values string, series []excelize.ChartSeries) *excelize.Chart {
+	days := len(s.report.Summary.Days)
+	gap := uint(40)
+	text := excelize.Font{Color: quietColour, Size: 9}
+	unset := excelize.Alignment{TextRotation: 360} // out of range, so excelize leaves it to the program; LibreOffice prints labels with an angle of 0 over one another
+	return &excelize.Chart{
+		Type: kind, Series: series, Title: chartTitle(title), Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight},
+		Legend: excelize.ChartLegend{Position: "bottom", Font: &text}, GapWidth: &gap, ShowBlanksAs: "zero",
+		XAxis:  excelize.ChartAxis{Font: text, Alignment: unset, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "d mmm"}, TickLabelSkip: (days + chartLabels - 1) / chartLabels},
+		YAxis:  excelize.ChartAxis{Font: text, NumFmt: excelize.ChartNumFmt{CustomNumFmt: values}, MajorGridLines: true},
+		Format: excelize.GraphicOptions{AltText: title + "; the figures are on the sheet " + dailySheet},
+	}
+}
+
+// shareChart is the TLS versions of the range as a ring.
+func (s *summary) shareChart() *excelize.Chart {
+	used := s.report.Summary.TLS
+	if s.report.Summary.BeforeComplete {
+		used.Add(&s.report.Summary.TLSBefore)
+	}
+	title := "Share of each TLS version over the range"
+	text := excelize.Font{Color: quietColour, Size: 9}
+	series := excelize.ChartSeries{
+		Name:       "Messages",
+		Categories: fmt.Sprintf("%s!$A$%d:$A$%d", s.name, s.tlsFirst, s.tlsLast),
+		Values:     fmt.Sprintf("%s!$B$%d:$B$%d", s.name, s.tlsFirst, s.tlsLast),
+	}
+	for i, v := range shownVersions(used) {
+		series.DataPoint = append(series.DataPoint, excelize.ChartDataPoint{Index: i, Fill: fill(tlsColour(v))})
+	}
+	return &excelize.Chart{
+		Type: excelize.Doughnut, Series: []excelize.ChartSeries{series}, Title: chartTitle(title), HoleSize: 55,
+		Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight}, Legend: excelize.ChartLegend{Position: "right", Font: &text},
+		Format: excelize.GraphicOptions{AltText: title + "; the figures are beside it"},
+	}
+}
+
+func chartTitle(text string) excelize.ChartTitle {
+	return excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: text, Font: &excelize.Font{Bold: true, Size: 12, Color: headingColour}}}}
+}

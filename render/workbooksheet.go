@@ -1,0 +1,279 @@
+package render
+
+import (
+	"fmt"
+	"io"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+
+	"authreport"
+	"authreport/report"
+)
+
+// book is a workbook being written.
+type book struct {
+	file     *excelize.File
+	rows     int  // of a sheet at most
+	compares bool // whether columns that compare with the period before are written
+	footer   string
+	cells    [timeKind + 1]int // styles of each kind, by excelize's numbers
+	headings [timeKind + 1]int
+	zero     int // conditional styles
+	weak     int
+	sheets   int
+}
+
+// numberFormats show numbers as format.go writes them (ECMA-376 part 1 section 18.8.31). Text columns have the text format, so that what looks like a formula
+// stays text when somebody edits the cell.
+var numberFormats = [...]string{
+	textKind:   "@",
+	numberKind: "#,##0",
+	weakKind:   "#,##0",
+	beforeKind: "#,##0",
+	shareKind:  `[=0]0 %;[<0.0005]"<0.1 %";0.0 %`,
+	changeKind: `+0.0 %;"−"0.0 %;"unchanged"`,
+	dayKind:    "d mmm yyyy",
+	timeKind:   "d mmm yyyy hh:mm",
+}
+
+// Colours of the sheets: headings, their text, and what a reader must not overlook.
+const (
+	headingColour = "#1f3a5f"
+	warningFill   = "#fff4d6"
+	warningColour = "#7a4b00"
+	quietColour   = "#5b6472"
+	zeroColour    = "#a3abb8"
+	weakFill      = "#fbe3da"
+	weakColour    = "#8c2f12"
+)
+
+func newBook(rows int, r *report.Report) (*book, error) {
+	b := &book{file: excelize.NewFile(), rows: rows, compares: r.Summary.BeforeComplete}
+	b.footer = "&L" + strings.ReplaceAll(dates(r.Request.Range), "&", "&&") + "&C&A&RPage &P of &N"
+	if err := b.makeStyles(); err != nil {
+		return nil, err
+	}
+	stamp := r.Request.Now.UTC().Format(time.RFC3339)
+	return b, b.file.SetDocProps(&excelize.DocProperties{
+		Title: mailTitle(r) + ", " + dates(r.Request.Range), Creator: "authreport", LastModifiedBy: "authreport", Created: stamp, Modified: stamp, Language: "en",
+	})
+}
+
+// makeStyles makes the styles of the cells. Headings of numbers stand above them, clear of the filter button.
+func (b *book) makeStyles() (err error) {
+	for k, format := range numberFormats {
+		cell := &excelize.Style{CustomNumFmt: &format}
+		heading := &excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour), Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
+		switch kind(k) {
+		case textKind:
+		case dayKind:
+			cell.Alignment = &excelize.Alignment{Horizontal: "center"}
+			heading.Alignment.Horizontal = "center"
+		default:
+			cell.Alignment = &excelize.Alignment{Horizontal: "right"}
+			heading.Alignment.Horizontal, heading.Alignment.Indent = "right", 1
+		}
+		if b.cells[k], err = b.file.NewStyle(cell); err != nil {
+			return err
+		}
+		if b.headings[k], err = b.file.NewStyle(heading); err != nil {
+			return err
+		}
+	}
+	if b.zero, err = b.file.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Color: zeroColour}}); err != nil {
+		return err
+	}
+	b.weak, err = b.file.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Color: weakColour}, Fill: fill(weakFill)})
+	return err
+}
+
+// font is a font of the workbook; a style without a family has another one in LibreOffice.
+func font(size float64, bold bool, colour string) *excelize.Font {
+	return &excelize.Font{Family: "Calibri", Size: size, Bold: bold, Color: colour}
+}
+
+func fill(colour string) excelize.Fill {
+	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+}
+
+// write writes the finished workbook.
+func (b *book) write(w io.Writer) error {
+	types := b.file.ContentTypes.Defaults // excelize adds those of pictures in random order
+	sort.Slice(types, func(i, j int) bool { return types[i].Extension < types[j].Extension })
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return newOrderedZip(w) }) // excelize's own writer is a buffer that holds all of it
+	return b.file.Write(io.Discard)
+}
+
+// head is the heading of a column, and what its cells hold.
+type head struct {
+	title string
+	kind  kind
+	width float64
+}
+
+// sheet is a sheet being written. Excelize loses without an error what is set at the wrong time (paper and panes after the first row, charts and tables after
+// Flush), so open sets all that goes before the rows and close all that goes after them.
+type sheet struct {
+	book   *book
+	name   string
+	stream *excelize.StreamWriter
+	rows   int // written
+}
+
+// open begins a sheet whose columns have the widths and styles given, the first frozen rows always in view.
+func (b *book) open(name string, widths []float64, styles []int, frozen int) (*sheet, error) {
+	b.sheets++
+	if b.sheets == 1 {
+		if err := b.file.SetSheetName(b.file.GetSheetName(0), name); err != nil {
+			return nil, err
+		}
+	} else if _, err := b.file.NewSheet(name); err != nil {
+		return nil, err
+	}
+	if err := b.setUpPage(name); err != nil {
+		return nil, err
+	}
+	stream, err := b.file.NewStreamWriter(name)
+	if err != nil {
+		return nil, err
+	}
+	if frozen > 0 {
+		panes := &excelize.Panes{Freeze: true, YSplit: frozen, TopLeftCell: "A" + strconv.Itoa(frozen+1), ActivePane: "bottomLeft"}
+		if err := stream.SetPanes(panes); err != nil {
+			return nil, err
+		}
+	}
+	for i, width := range widths {
+		if err := stream.SetColWidth(i+1, i+1, width); err != nil {
+			return nil, err
+		}
+		if err := stream.SetColStyle(i+1, i+1, styles[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &sheet{book: b, name: name, stream: stream}, nil
+}
+
+// rowHeight is the height of a row, in points: said, so that charts stand at the same rows in every program.
+const rowHeight = 15.0
+
+// setUpPage makes a sheet print as wide as the paper lies.
+func (b *book) setUpPage(name string) error {
+	yes, landscape, a4, wide, high, height := true, "landscape", 9, 1, 0, rowHeight
+	margin, foot, footer := 0.4, 0.7, 0.3 // inches
+	if err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes, DefaultRowHeight: &height, CustomHeight: &yes}); err != nil {
+		return err
+	}
+	if err := b.file.SetPageMargins(name, &excelize.PageLayoutMarginsOptions{Left: &margin, Right: &margin, Top: &margin, Bottom: &foot, Header: &footer, Footer: &footer}); err != nil {
+		return err
+	}
+	if err := b.file.SetPageLayout(name, &excelize.PageLayoutOptions{Size: &a4, Orientation: &landscape, FitToWidth: &wide, FitToHeight: &high}); err != nil {
+		return err
+	}
+	return b.file.SetHeaderFooter(name, &excelize.HeaderFooterOptions{OddFooter: b.footer})
+}
+
+// openTable begins a sheet that is a table from its first row on.
+func (b *book) openTable(name string, heads []head) (*sheet, error) {
+	widths, styles, titles := make([]float64, len(heads)), make([]int, len(heads)), make([]any, len(heads))
+	for i, h := range heads {
+		widths[i], styles[i] = h.width, b.cells[h.kind]
+		titles[i] = excelize.Cell{StyleID: b.headings[h.kind], Value: cellText(h.title)}
+	}
+	s, err := b.open(name, widths, styles, 1)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.add(titles, excelize.RowOpts{Height: 34})
+}
+
+// add writes the next row.
+func (s *sheet) add(cells []any, options ...excelize.RowOpts) error {
+	s.rows++
+	return s.stream.SetRow("A"+strconv.Itoa(s.rows), cells, options...)
+}
+
+// closeTable ends a sheet that openTable began: its first row gets filter buttons and is printed on each page, zeros are pale, weak TLS is marked.
+func (s *sheet) closeTable(heads []head) error {
+	last, err := excelize.CoordinatesToCellName(len(heads), max(2, s.rows))
+	if err != nil {
+		return err
+	}
+	stripes := true
+	table := &excelize.Table{Range: "A1:" + last, Name: strings.ReplaceAll(s.name, " ", "_"), StyleName: "TableStyleLight1", ShowRowStripes: &stripes}
+	if err := s.stream.AddTable(table); err != nil {
+		return fmt.Errorf("table of sheet %s: %w", s.name, err)
+	}
+	titles := &excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.name + "'!$1:$1", Scope: s.name}
+	if err := s.book.file.SetDefinedName(titles); err != nil {
+		return err
+	}
+	for i, h := range heads {
+		if err := s.mark(i, h.kind, 2, max(2, s.rows)); err != nil {
+			return err
+		}
+	}
+	return s.close()
+}
+
+// mark makes the zeros of a column pale, by its place from 0, and marks what is weak.
+func (s *sheet) mark(place int, kind kind, first, last int) error {
+	var rules []excelize.ConditionalFormatOptions
+	if kind == weakKind {
+		rules = append(rules, excelize.ConditionalFormatOptions{Type: "cell", Criteria: ">", Value: "0", Format: &s.book.weak})
+	}
+	if kind == weakKind || kind == numberKind || kind == shareKind {
+		rules = append(rules, excelize.ConditionalFormatOptions{Type: "cell", Criteria: "=", Value: "0", Format: &s.book.zero})
+	}
+	if len(rules) == 0 {
+		return nil
+	}
+	name, err := excelize.ColumnNumberToName(place + 1)
+	if err != nil {
+		return err
+	}
+	return s.book.file.SetConditionalFormat(s.name, fmt.Sprintf("%s%d:%s%d", name, first, name, last), rules)
+}
+
+// close ends a sheet.
+func (s *sheet) close() error { return s.stream.Flush() }
+
+// The days of a workbook count from 30 December 1899, for all days since March 1900 (ECMA-376 part 1 section 18.17.4).
+var sheetEpoch = authreport.NewDay(1899, time.December, 30)
+
+// cellValue gives the value of a column as excelize takes it: days and times as numbers, text as it may stand in a cell.
+func cellValue(value any) any {
+	switch v := value.(type) {
+	case string:
+		return cellText(v)
+	case authreport.Day:
+		return int(v - sheetEpoch)
+	case time.Time:
+		hour, minute, second := v.Clock()
+		return float64(authreport.DayOf(v)-sheetEpoch) + (float64(hour*3600+minute*60+second)+0.0005)/86400 // LibreOffice cuts what others round
+	}
+	return value
+}
+
+// cellText cuts text that is longer than a cell can hold (32,767 UTF-16 units) and marks the cut.
+func cellText(text string) string {
+	if len(text) <= excelize.TotalCellChars {
+		return text
+	}
+	units, cut := 0, 0 // cut is where the text ends if it leaves one unit for the mark
+	for i, r := range text {
+		if units < excelize.TotalCellChars {
+			cut = i
+		}
+		units += max(1, utf16.RuneLen(r))
+	}
+	if units <= excelize.TotalCellChars {
+		return text
+	}
+	return text[:cut] + "…"
+}

@@ -1,0 +1,251 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"authreport/report"
+)
+
+// The columns of the summary: what, value, before, change, share of the messages. Charts stand to the right of them.
+var (
+	summaryWidths = []float64{40, 15, 15, 15, 20, 3}
+	summaryKinds  = []kind{textKind, numberKind, numberKind, changeKind, shareKind, textKind}
+	sourceKinds   = []kind{textKind, numberKind, numberKind, numberKind, timeKind}
+)
+
+// summary is the first sheet being written.
+type summary struct {
+	*sheet
+	report                                   *report.Report
+	title, subtitle, quiet, warning, section int // styles
+	wrapped                                  int
+	headLeft, headRight                      int
+	tlsFirst, tlsLast                        int // rows of the TLS versions
+}
+
+func writeSummary(b *book, r *report.Report) error {
+	styles := make([]int, len(summaryKinds))
+	for i, k := range summaryKinds {
+		styles[i] = b.cells[k]
+	}
+	opened, err := b.open("Summary", summaryWidths, styles, 0)
+	if err != nil {
+		return err
+	}
+	s := &summary{sheet: opened, report: r}
+	for _, step := range []func() error{s.makeStyles, s.heading, s.figures, s.versions, s.quality, s.sources, s.charts} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return s.close()
+}
+
+func (s *summary) makeStyles() error {
+	for _, style := range []struct {
+		to    *int
+		style excelize.Style
+	}{
+		{&s.title, excelize.Style{Font: font(18, true, headingColour)}},
+		{&s.subtitle, excelize.Style{Font: font(12, false, "")}},
+		{&s.quiet, excelize.Style{Font: font(11, false, quietColour)}},
+		{&s.warning, excelize.Style{Font: font(11, true, warningColour), Fill: fill(warningFill), Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}},
+		{&s.wrapped, excelize.Style{Font: font(11, false, quietColour), Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
+		{&s.section, excelize.Style{Font: font(13, true, headingColour)}},
+		{&s.headLeft, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour)}},
+		{&s.headRight, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour), Alignment: &excelize.Alignment{Horizontal: "right"}}},
+	} {
+		var err error
+		if *style.to, err = s.book.file.NewStyle(&style.style); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// line writes a row of one text that runs over the columns to its right.
+func (s *summary) line(style int, text string, options ...excelize.RowOpts) error {
+	return s.add([]any{excelize.Cell{StyleID: style, Value: cellText(text)}}, options...)
+}
+
+// blank leaves a row empty.
+func (s *summary) blank() { s.rows++ }
+
+// merged writes a row of one text that may need several lines, in one cell over all columns of the tables.
+func (s *summary) merged(style int, text string) error {
+	const perLine = 90 // characters that the columns hold with a wide font
+	if err := s.line(style, text, excelize.RowOpts{Height: rowHeight * float64(1+len(text)/perLine)}); err != nil {
+		return err
+	}
+	return s.stream.MergeCell(fmt.Sprintf("A%d", s.rows), fmt.Sprintf("E%d", s.rows))
+}
+
+// head writes the headings of a table, the first on the left, others above their numbers. An empty title has none.
+func (s *summary) head(titles ...string) error {
+	cells := make([]any, len(titles))
+	for i, title := range titles {
+		style := s.headRight
+		if i == 0 {
+			style = s.headLeft
+		}
+		cells[i] = excelize.Cell{StyleID: style, Value: title}
+	}
+	return s.add(cells)
+}
+
+// values writes a row of a table.
+func (s *summary) values(values ...any) error {
+	for i := range values {
+		values[i] = cellValue(values[i])
+	}
+	return s.add(values)
+}
+
+func (s *summary) heading() error {
+	r := s.report
+	if err := s.line(s.title, mailTitle(r), excelize.RowOpts{Height: 28}); err != nil {
+		return err
+	}
+	days := counted(int64(r.Request.Range.Days()), "day", "days")
+	if err := s.line(s.subtitle, dates(r.Request.Range)+" ("+days+"), "+r.Request.Zone.String(), excelize.RowOpts{Height: 20}); err != nil {
+		return err
+	}
+	if err := s.line(s.quiet, "Made "+clock(r.Request.Now, r.Request.Zone)); err != nil {
+		return err
+	}
+	scope := "All sender domains"
+	if only := mailScope(r); only != "" {
+		scope = strings.ToUpper(only[:1]) + only[1:]
+	}
+	if err := s.merged(s.wrapped, scope); err != nil {
+		return err
+	}
+	if partial := pagePartial(r); partial != "" {
+		if err := s.merged(s.warning, "Partial data. "+partial); err != nil {
+			return err
+		}
+	}
+	s.blank()
+	return nil
+}
+
+// figure writes a headline figure, with its share of the messages if it is a part of them.
+func (s *summary) figure(of report.Summary, name string, f report.Figure, share bool) error {
+	values := []any{name, f.Value, nil, nil, nil}
+	if of.BeforeComplete {
+		values[2], values[3] = f.Before, changeValue(f)
+	}
+	if share {
+		values[4] = shareValue(f.Value, of.Messages.Value)
+	}
+	return s.values(values...)
+}
+
+func (s *summary) figures() error {
+	week, all := s.report.Week, s.report.Summary
+	if err := s.line(s.section, "Headline figures"); err != nil {
+		return err
+	}
+	for _, note := range []string{"Last 7 days (" + dates(week.Range) + "): " + compared(week), "Range: " + compared(all)} {
+		if err := s.line(s.quiet, note); err != nil {
+			return err
+		}
+	}
+	if err := s.head("Figure", "Value", "Before", "Change", "Of messages"); err != nil {
+		return err
+	}
+	if err := s.figure(week, "Accounts that submitted, last 7 days", week.Accounts, false); err != nil {
+		return err
+	}
+	for _, f := range []struct {
+		name   string
+		figure report.Figure
+		share  bool
+	}{
+		{"Messages", all.Messages, false},
+		{"Recipients", all.Recipients, false},
+		{"Sender addresses", all.Senders, false},
+		{"Accounts", all.Accounts, false},
+		{"Client addresses", all.Addresses, false},
+		{"Messages over legacy TLS", all.Legacy, true},
+		{"Accounts with legacy TLS", all.LegacyAccounts, false},
+		{"Messages without TLS", all.NoTLS, true},
+		{"Messages after PLAIN or LOGIN", all.Basic, true},
+		{"Failed AUTH attempts (all domains)", all.Failures, false},
+	} {
+		if err := s.figure(all, f.name, f.figure, f.share); err != nil {
+			return err
+		}
+	}
+	s.blank()
+	return nil
+}
+
+func (s *summary) versions() error {
+	all := s.report.Summary
+	used := all.TLS
+	if all.BeforeComplete {
+		used.Add(&all.TLSBefore)
+	}
+	if err := s.line(s.section, "TLS usage"); err != nil {
+		return err
+	}
+	if err := s.head("TLS version", "Messages", "Before", "Change", "Of messages"); err != nil {
+		return err
+	}
+	s.tlsFirst = s.rows + 1
+	for _, v := range shownVersions(used) {
+		name := v.String()
+		if v.Legacy() {
+			name += " (deprecated)"
+		}
+		if err := s.figure(all, name, report.Figure{Value: all.TLS[v], Before: all.TLSBefore[v]}, true); err != nil {
+			return err
+		}
+	}
+	s.tlsLast = s.rows
+	s.blank()
+	return nil
+}
+
+func (s *summary) quality() error {
+	if err := s.line(s.section, "Data quality"); err != nil {
+		return err
+	}
+	for _, note := range pageQuality(s.report) {
+		if err := s.merged(s.wrapped, note); err != nil {
+			return err
+		}
+	}
+	s.blank()
+	return nil
+}
+
+// sources tells what was read of each source, and shows the first line that was not understood.
+func (s *summary) sources() error {
+	if err := s.head("Source", "Days with lines", "Lines", "Not understood", "Last line"); err != nil {
+		return err
+	}
+	zone := s.report.Request.Zone
+	for _, q := range s.report.Quality.Sources {
+		cells := []any{visible(q.Source), int64(q.Days), q.Read, q.NotUnderstood, nil}
+		if !q.Last.IsZero() {
+			cells[4] = q.Last.In(zone)
+		}
+		for i := range cells {
+			cells[i] = excelize.Cell{StyleID: s.book.cells[sourceKinds[i]], Value: cellValue(cells[i])}
+		}
+		if err := s.add(cells); err != nil {
+			return err
+		}
+		if q.Example != "" {
+			if err := s.merged(s.wrapped, "First line not understood: "+visible(q.Example)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
