@@ -11,7 +11,7 @@ import (
 
 // A parser must find every submission and failed attempt that was invented, by every field that is counted, and nothing else.
 func TestTheParserFindsTheTruth(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(3) {
 		o := small(t, 100+seed)
 		i := invent(t, o)
 		parser, err := maillog.New("postfix", maillog.Options{Source: "demo", Location: o.Zone, DefaultDomain: mainDomain})
@@ -40,8 +40,7 @@ func TestTheParserFindsTheTruth(t *testing.T) {
 	}
 }
 
-func TestCompareFindsEveryDifference(t *testing.T) {
-	i := invent(t, small(t, 1))
+func testCompare(t *testing.T, i *invented) {
 	counts, failures := i.truth.Sorted(), i.truth.SortedFailures()
 	if err := i.truth.Compare(each(counts), each(failures)); err != nil {
 		t.Errorf("got %v for the truth itself, want no difference", err)
