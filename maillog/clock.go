@@ -14,7 +14,7 @@ import (
 type clock struct {
 	location *time.Location
 	modified int64 // Unix time at which the file was last written
-	fresh    bool  // no stamp of the file was read yet: none of its stamps is later than modified
+	fresh    bool  // no stamp was read since modified was told
 
 	now   int64 // Unix time of the latest stamp; with known, all that a stamp's meaning depends on
 	known bool
@@ -79,7 +79,7 @@ func heads(line []byte, n int) [3]uint64 {
 // readMinute reads the stamp up to the colon after its minute and gives its length, 12 to 17; 0 if it is none.
 func (c *clock) readMinute(line []byte) int {
 	c.prefix = 0
-	if len(line) < 17 {
+	if len(line) < len("Nov 4 10:14:00 ") {
 		return 0
 	}
 	if line[0] >= '0' && line[0] <= '9' {
@@ -90,7 +90,7 @@ func (c *clock) readMinute(line []byte) int {
 
 // readRFC3339 reads "2026-11-24T16:23:" (RFC 3339 section 5.6).
 func (c *clock) readRFC3339(line []byte) int {
-	if line[4] != '-' || line[7] != '-' || line[10] != 'T' || line[13] != ':' || line[16] != ':' {
+	if len(line) < 17 || line[4] != '-' || line[7] != '-' || line[10] != 'T' || line[13] != ':' || line[16] != ':' {
 		return 0
 	}
 	century, ok1 := twoDigits(line, 99)
@@ -173,7 +173,8 @@ func (c *clock) nearest(month, day, minute int64) int64 {
 			if t < c.now-yearBack || t >= c.now+365*daySeconds-yearBack {
 				continue
 			}
-			if t <= c.modified+daySeconds || !c.fresh && t <= c.now+yearAhead {
+			older := c.fresh && c.now > c.modified+daySeconds // a file of the past, read after later ones
+			if t <= c.modified+daySeconds || !older && t <= c.now+yearAhead {
 				return t
 			}
 		}

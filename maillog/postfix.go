@@ -242,11 +242,13 @@ func (p *postfix) intern(b []byte) string {
 	if s, ok := p.strings[string(b)]; ok {
 		return s
 	}
-	if len(p.strings) >= maxNames {
-		clear(p.strings)
-	}
 	s := string(b)
-	p.strings[s] = s
+	if len(s) <= longestName {
+		if len(p.strings) >= maxNames {
+			clear(p.strings)
+		}
+		p.strings[s] = s
+	}
 	return s
 }
 
@@ -255,18 +257,21 @@ func (p *postfix) address(b []byte) netip.Addr {
 	if a, ok := p.addresses[string(b)]; ok {
 		return a
 	}
-	if len(p.addresses) >= maxNames {
-		clear(p.addresses)
-	}
 	text := string(b)
 	a, err := netip.ParseAddr(strings.TrimPrefix(text, "IPv6:"))
 	if err != nil {
-		a = netip.Addr{}
+		return netip.Addr{}
 	}
 	a = a.Unmap()
+	if len(p.addresses) >= maxNames {
+		clear(p.addresses)
+	}
 	p.addresses[text] = a
 	return a
 }
 
-// maxNames is how many names, and how many addresses, are kept for the next time.
-const maxNames = 1 << 13
+// How many names, and how many addresses, are kept for the next time, and how long in bytes a name may be for that.
+const (
+	maxNames    = 1 << 13
+	longestName = 256
+)

@@ -2,8 +2,6 @@ package maillog
 
 import (
 	"bytes"
-	"strings"
-	"time"
 
 	"authreport"
 )
@@ -92,9 +90,6 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 		return true
 	}
 	_, counters, _ := bytes.Cut(client, []byte{']'})
-	if i := bytes.IndexByte(counters, ' '); i >= 0 { // after the port
-		counters = counters[i:]
-	}
 	if s.connected && s.failures == 0 {
 		if succeeded, total := counter(counters, " auth="); total > succeeded {
 			ip, _, _, _ := parseClient(client)
@@ -105,7 +100,7 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 	return true
 }
 
-// counter reads a counter of a disconnect line: " name=succeeded" or " name=succeeded/total".
+// counter reads a counter of a disconnect line, " name=succeeded" or " name=succeeded/total".
 func counter(counters []byte, name string) (succeeded, total int64) {
 	i := bytes.Index(counters, []byte(name))
 	if i < 0 {
@@ -118,177 +113,6 @@ func counter(counters []byte, name string) (succeeded, total int64) {
 		return succeeded, succeeded
 	}
 	return succeeded, int64(number(all))
-}
-
-// encrypted notes a session's TLS.
-func (p *postfix) encrypted(r *record, v *service, rest []byte, tally *authreport.Tally) bool {
-	layer, ok := p.tlsLine(r, rest)
-	if !ok {
-		return false
-	}
-	s := p.session(r, v, tally)
-	if s.encrypted { // another session, whose first line was lost
-		p.finish(s, nil, tally)
-		s = p.session(r, v, tally)
-	}
-	p.begins(s, layer, tally)
-	return true
-}
-
-// tlsFrom gives what follows the words of a TLS line; ok is false for any other text. Before 2.5 there was no adjective.
-func tlsFrom(text []byte) (rest []byte, ok bool) {
-	for _, adjective := range [...]string{"Anonymous ", "Trusted ", "Untrusted ", "Verified "} {
-		if after, ok := bytes.CutPrefix(text, []byte(adjective)); ok {
-			text = after
-			break
-		}
-	}
-	return bytes.CutPrefix(text, []byte("TLS connection established from "))
-}
-
-// tlsLine reads "name[address]:port to server.name.indication: TLSv1.3 with cipher NAME (256/256 bits) …", port and indication being optional.
-func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
-	i := bytes.IndexByte(rest, ']')
-	if i < 0 {
-		return tlsLayer{}, false
-	}
-	rest = rest[i+1:]
-	if i = bytes.Index(rest, []byte(": ")); i < 0 { // before it only a port and a host name
-		return tlsLayer{}, false
-	}
-	rest = rest[i+2:]
-	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])]
-	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
-		return tlsLayer{c.version, c.cipher, r.time}, true
-	}
-	protocol, after, found := bytes.Cut(rest, []byte(" with cipher "))
-	if !found {
-		return tlsLayer{}, false
-	}
-	cipher, _, whole := bytes.Cut(after, []byte(" ("))
-	if len(cipher) == 0 {
-		return tlsLayer{}, false
-	}
-	layer := tlsLayer{authreport.ParseTLSAsLogged(string(protocol)), string(cipher), r.time}
-	if whole {
-		wording := bytes.Clone(rest[:len(rest)-len(after)+len(cipher)+len(" (")])
-		*slot = &cipherWording{wording, layer.version, layer.cipher}
-	}
-	return layer, true
-}
-
-// cipherWording is a TLS line's words from the protocol to the parenthesis after the cipher, and what they mean.
-type cipherWording struct {
-	wording []byte
-	version authreport.TLS
-	cipher  string
-}
-
-// tlsproxy notes the TLS of a connection that tlsproxy holds for postscreen: "[address]:port" and no name. postscreen never hands such a connection to
-// smtpd (POSTSCREEN_README), so only a session that shows the same address and port is the same connection.
-func (p *postfix) tlsproxy(r *record, h *mailHost) bool {
-	rest, ok := tlsFrom(r.text)
-	if !ok {
-		return true
-	}
-	ip, port, _, ok := parseClient(rest)
-	layer, good := p.tlsLine(r, rest)
-	if !ok || !good {
-		return false
-	}
-	if len(h.proxied) >= maxSessions {
-		clear(h.proxied)
-	}
-	h.proxied[proxiedKey(ip, port)] = layer
-	return true
-}
-
-func proxiedKey(ip, port []byte) string { return string(ip) + "]:" + string(port) }
-
-// joinTLSProxy gives a session the TLS that tlsproxy told for its connection; only smtpd_client_port_logging shows the port.
-func (p *postfix) joinTLSProxy(s *session, client []byte) {
-	ip, port, _, ok := parseClient(client)
-	if !ok || len(port) == 0 {
-		return
-	}
-	proxied := s.service.host.proxied
-	if layer, ok := proxied[proxiedKey(ip, port)]; ok {
-		s.encrypted, s.layer = true, layer
-		delete(proxied, proxiedKey(ip, port))
-	}
-}
-
-// warning reads "name[address]: SASL LOGIN authentication failed: reason, sasl_username=user" (the user since 3.9), and knows an oversized message.
-// The Cyrus library's own "SASL authentication failure: …" tells of the same attempt a second time.
-func (p *postfix) warning(r *record, v *service, warning []byte, times int64, tally *authreport.Tally) bool {
-	ip, _, rest, ok := parseClient(warning)
-	if ok {
-		rest, ok = bytes.CutPrefix(rest, []byte(": SASL "))
-	}
-	if !ok {
-		if id, rest, ok := queueID(warning); ok && bytes.HasPrefix(rest, []byte("queue file size limit exceeded")) {
-			if m := v.host.pending[string(id)]; m != nil {
-				p.forget(m)
-			}
-		}
-		return true
-	}
-	mechanism, rest, _ := bytes.Cut(rest, []byte{' '})
-	if !bytes.HasPrefix(rest, []byte("authentication failed")) && !bytes.HasPrefix(rest, []byte("authentication aborted")) {
-		return true
-	}
-	attempt := authreport.Attempt{IP: p.address(ip), Mechanism: mechanismName(mechanism)}
-	if _, user, ok := bytes.Cut(rest, []byte(", sasl_username=")); ok && string(user) != "(unavailable)" {
-		attempt.Account = string(user)
-	}
-	p.session(r, v, tally).failures += times
-	p.failed(r, v, attempt, times, tally)
-	return true
-}
-
-// failed counts failed attempts.
-func (p *postfix) failed(r *record, v *service, a authreport.Attempt, times int64, tally *authreport.Tally) {
-	a.Time, a.Server = time.Unix(r.time, 0), v.host.name
-	for range min(times, maxRepeats) {
-		tally.AddFailure(a)
-	}
-}
-
-// maxRepeats is the most attempts that one line may tell of: a limit on the harm of a garbled number.
-const maxRepeats = 1 << 16
-
-// mechanismName gives a SASL mechanism in upper case; smtpd logs what the client typed. What cannot be one (RFC 4422 section 3.1) is empty.
-func mechanismName(b []byte) string {
-	switch string(b) {
-	case "PLAIN": // without a copy
-		return "PLAIN"
-	case "LOGIN":
-		return "LOGIN"
-	}
-	if len(b) > 20 {
-		return ""
-	}
-	name := strings.ToUpper(string(b))
-	for _, c := range []byte(name) {
-		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return ""
-		}
-	}
-	return name
-}
-
-// repeated reads rsyslog's "message repeated 3 times: [ text]" ($RepeatedMsgReduction), whose text it has written once before.
-// Only failed attempts look alike twice in a row and count each time.
-func (p *postfix) repeated(r *record, v *service, rest []byte, tally *authreport.Tally) bool {
-	times, text, ok := bytes.Cut(rest, []byte(" times: ["))
-	if !ok {
-		return false
-	}
-	text = bytes.TrimSuffix(bytes.TrimPrefix(text, []byte(" ")), []byte("]"))
-	if warning, ok := bytes.CutPrefix(text, []byte("warning: ")); ok {
-		return p.warning(r, v, warning, int64(number(times)), tally)
-	}
-	return true
 }
 
 // lostInData says whether a text tells that the session broke off inside a message's content. A break after the content is told as END-OF-MESSAGE.

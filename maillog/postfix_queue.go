@@ -36,7 +36,7 @@ func (p *postfix) client(r *record, v *service, id, text []byte, tally *authrepo
 	if !hasMethod && !hasUser || origin >= 0 && local {
 		// Of another server, or from a content filter on this host; one that XFORWARDs (XFORWARD_README) may log in to hand the message back.
 		if p.filtered > 0 && (origin >= 0 || local) {
-			p.comeBack(r, v.host, id)
+			p.comeBack(r, v.host, id, tally)
 		}
 		return true
 	}
@@ -61,9 +61,12 @@ func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bo
 }
 
 // comeBack notes that a message came back to this host while a before-queue filter has one.
-func (p *postfix) comeBack(r *record, h *mailHost, id []byte) {
+func (p *postfix) comeBack(r *record, h *mailHost, id []byte, tally *authreport.Tally) {
 	if id == nil || len(h.returned) >= maxSessions {
 		return
+	}
+	if old := h.returned[string(id)]; old != nil && old.message != nil { // the ID is used again: the queue manager's line is lost
+		p.accept(old.message, old.message.sender, 0, tally)
 	}
 	h.returned[string(id)] = &reinjection{time: r.time, recipients: -1}
 }
@@ -108,7 +111,7 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	}
 	from, ok := bytes.CutPrefix(rest, []byte("from=<"))
 	if !ok {
-		return true
+		return true // "removed"
 	}
 	m := h.pending[string(id)]
 	var back *reinjection
@@ -121,13 +124,16 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 		}
 	}
 	// From the end, for the sender is the client's own word.
-	from, ok = bytes.CutSuffix(from, []byte(" (queue active)"))
-	from, count := cutNumber(from)
-	from, ok2 := bytes.CutSuffix(from, []byte(", nrcpt="))
-	from, _ = cutNumber(from)
-	sender, ok3 := bytes.CutSuffix(from, []byte(">, size="))
-	if !ok || !ok2 || !ok3 {
+	i := bytes.LastIndexByte(from, '(')
+	if i < 1 {
 		return bytes.Contains(rest, []byte(">, status="))
+	}
+	from, count := cutNumber(from[:i-1])
+	from, counted := bytes.CutSuffix(from, []byte(", nrcpt="))
+	from, _ = cutNumber(from)
+	sender, sized := bytes.CutSuffix(from, []byte(">, size="))
+	if !counted || !sized {
+		return false
 	}
 	recipients := int64(number(count))
 	if m != nil {

@@ -1,27 +1,10 @@
 package maillog
 
 import (
-	"math"
 	"net/netip"
 	"time"
 
 	"authreport"
-)
-
-// How long things wait for what would complete them, in seconds of the log's own time. smtpd gives up a silent client after smtpd_timeout (5 minutes),
-// the queue manager takes a message within seconds unless its active queue is full, and a before-queue filter answers after it has queued the message.
-const (
-	sessionAge  = 24 * 3600      // a session without a line; also a message of an open session that waits for proof of TLS or of none
-	messageAge  = 6 * 3600       // a message that is not its session's latest, or whose session has ended, and that the queue manager has not taken
-	returnedAge = 600            // a message that came back from a before-queue filter
-	hostAge     = 7 * daySeconds // a host without a line of interest; also how long a TLS line proves its service's log level
-	sweepEvery  = 300            // between two looks at what has expired,
-	sweepLines  = 64             // which are at least so many lines apart
-	maxSessions = 1 << 15        // beyond this many, sessions and messages expire earlier, the oldest first
-	maxHosts    = 1 << 12        // beyond this many, the one that has been silent longest is let go
-	maxHeld     = 1 << 10        // different clients and quarter hours that one session may hold
-	quarterHour = 900            // every zone's hours begin at a multiple of it
-	everything  = math.MinInt64  // the age that everything has
 )
 
 // session is one connection to an smtpd process.
@@ -127,29 +110,6 @@ func (p *postfix) finish(s *session, counters []byte, tally *authreport.Tally) {
 	s.live, s.connected, s.encrypted, s.layer, s.failures, s.kept, s.sender = false, false, false, tlsLayer{}, 0, false, ""
 }
 
-// verdict says what TLS a session without a TLS line had: none where the log proves it, else unknown.
-//
-// Since 3.0 (HISTORY 20150929) smtpd's disconnect line counts the commands: STARTTLS is among them if there was TLS and the service starts it that way;
-// a service with smtpd_tls_wrappermode never has it. Without counters only the service's other TLS lines tell: smtpd_tls_loglevel, 0 by default, was 1
-// or more, so that TLS in this session would have shown, provided that the session's first line was seen.
-func (p *postfix) verdict(s *session, counters []byte) authreport.TLS {
-	if s.service.starts == ImplicitTLS {
-		return authreport.TLSUnknown
-	}
-	if len(counters) > 0 {
-		if succeeded, _ := counter(counters, " starttls="); succeeded > 0 {
-			return authreport.TLSUnknown
-		}
-		if s.service.starts == STARTTLS {
-			return authreport.TLSNone
-		}
-	}
-	if s.connected && s.service.tls != 0 && s.service.host.now-s.service.tls <= hostAge {
-		return authreport.TLSNone
-	}
-	return authreport.TLSUnknown
-}
-
 // decide gives the session's undecided messages a TLS version.
 func (p *postfix) decide(s *session, version authreport.TLS, tally *authreport.Tally) {
 	for _, m := range s.open {
@@ -170,23 +130,6 @@ func (p *postfix) count(s *session, version authreport.TLS, tally *authreport.Ta
 	}
 	clear(s.held)
 	s.held = s.held[:0]
-}
-
-// begins says that a session's TLS began at the layer's time. Postfix takes STARTTLS once in a session, so what was handed over before was handed over
-// without. Its TLS line may come late, for a collector of many sources may mix up lines that are seconds apart.
-func (p *postfix) begins(s *session, layer tlsLayer, tally *authreport.Tally) {
-	for _, m := range s.open {
-		if !m.decided && layer.time < m.time {
-			m.decided, m.version, m.cipher = true, layer.version, layer.cipher
-		}
-	}
-	for i := range s.held {
-		if h := &s.held[i]; layer.time < h.time {
-			h.client.TLS, h.client.Cipher = layer.version, layer.cipher
-		}
-	}
-	p.decide(s, authreport.TLSNone, tally)
-	s.encrypted, s.layer, s.service.tls = true, layer, layer.time
 }
 
 // begin enters a message of an authenticated client. id is nil if it went to a before-queue filter.
@@ -250,7 +193,7 @@ func (p *postfix) accept(m *message, sender string, recipients int64, tally *aut
 		}
 	}
 	if len(s.held) >= maxHeld {
-		p.decide(s, p.verdict(s, nil), tally)
+		p.count(s, p.verdict(s, nil), tally)
 	}
 	s.held = append(s.held, held{m.time, client, 1, recipients})
 }
@@ -282,95 +225,6 @@ func (p *postfix) forget(m *message) {
 		if s.open[i] == m {
 			s.open = append(s.open[:i], s.open[i+1:]...)
 			break
-		}
-	}
-}
-
-// sweep lets go of what has waited too long, and of hosts that have gone.
-func (p *postfix) sweep(tally *authreport.Tally) {
-	now := p.framing.clock.now
-	p.swept, p.unswept = now, 0
-	for _, h := range p.hosts {
-		if now-h.now > hostAge {
-			p.leave(h, tally)
-		} else {
-			p.expire(h, sessionAge, messageAge, tally)
-		}
-	}
-}
-
-// Settle counts messages of sessions that have not ended.
-func (p *postfix) Settle(tally *authreport.Tally) {
-	for _, h := range p.hosts {
-		for id, back := range h.returned {
-			if back.message != nil {
-				delete(h.returned, id)
-				p.accept(back.message, back.message.sender, 0, tally)
-			}
-		}
-		for _, v := range h.services {
-			for _, s := range v.sessions {
-				if s.current != nil && s.current.proven {
-					p.accept(s.current, s.current.sender, 0, tally)
-				}
-				if len(s.held) > 0 {
-					p.count(s, p.verdict(s, nil), tally)
-				}
-			}
-		}
-	}
-}
-
-// leave lets go of a host and of all that waits there.
-func (p *postfix) leave(h *mailHost, tally *authreport.Tally) {
-	p.expire(h, everything, everything, tally)
-	delete(p.hosts, h.name)
-	p.framing.forget()
-}
-
-// expire ends sessions and drops messages of a host that are older than the ages, in seconds, and all else that is too old. It forgets ended sessions.
-func (p *postfix) expire(h *mailHost, session, message int64, tally *authreport.Tally) {
-	for _, v := range h.services {
-		for _, s := range v.sessions {
-			if s.live && h.now-s.touched > session {
-				p.finish(s, nil, tally)
-			} else if len(s.held) > 0 && h.now-s.held[0].time > session {
-				p.decide(s, p.verdict(s, nil), tally)
-			}
-			if !s.live {
-				delete(v.sessions, s.pid)
-				p.sessions--
-			}
-		}
-	}
-	for _, m := range h.pending {
-		if h.now-m.time > message && (m.session == nil || m.session.current != m) {
-			p.forget(m)
-		}
-	}
-	for id, back := range h.returned {
-		if h.now-back.time > min(session, returnedAge) {
-			delete(h.returned, id)
-			if back.message != nil {
-				p.accept(back.message, back.message.sender, 0, tally)
-			}
-		}
-	}
-	for key, layer := range h.proxied {
-		if h.now-layer.time > session {
-			delete(h.proxied, key)
-		}
-	}
-}
-
-// crowded makes room by letting go of the oldest sessions and messages.
-func (p *postfix) crowded(tally *authreport.Tally) {
-	for age := int64(sessionAge / 2); p.sessions >= maxSessions || p.pending >= maxSessions; age /= 2 {
-		if age == 0 {
-			age = everything // all are of this second
-		}
-		for _, h := range p.hosts {
-			p.expire(h, age, min(age, messageAge), tally)
 		}
 	}
 }
