@@ -32,6 +32,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("filters", func(t *testing.T) { testFilters(open(t), r) })
 	t.Run("table", func(t *testing.T) { testTable(open(t), r) })
 	t.Run("sender", func(t *testing.T) { testSender(open(t), r) })
+	t.Run("accounts", func(t *testing.T) { testAccounts(open(t), r) })
 	t.Run("week", func(t *testing.T) { testWeek(open(t), r) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(open(t), r) })
 	t.Run("hostile names", func(t *testing.T) { testHostile(open(t)) })
@@ -208,12 +209,51 @@ func testSender(p *tab, r *report.Report) {
 	if !slices.Equal(got, want) {
 		p.Errorf("the first client is %v, want %v", got, want)
 	}
+	for s := range r.Senders() {
+		if s.Address == busiest.Address {
+			p.want("#sender-more div:first-child dd", number(s.Recipients))
+		}
+	}
 	p.want("#sender-clients > .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
 	p.click("#sender .close")
 	p.wait(`!document.getElementById("sender").open`)
 	p.set("#search", "reports@example.org", "input")
 	p.click("#table-volume tr[data-row='0'] .open")
 	p.want("#sender-own", "mail of authreport itself")
+}
+
+// testAccounts: the accounts are the report's, sort by any column, and are not shown for days or a domain that they are not counted for.
+func testAccounts(p *tab, r *report.Report) {
+	p.click("#tab-accounts")
+	p.wait(`document.querySelector("#table-accounts tr[data-row]")`)
+	p.want("#found", counted(r.Summary.Accounts.Value, "account", "accounts"))
+	var want [][]string
+	for a := range r.Accounts() {
+		want = append(want, []string{accountName(a.Name, a.Own), number(a.Messages.Value), change(a.Messages), number(a.Senders)})
+	}
+	for i, place := range []int{0, 1, 3, 5} {
+		var column []string
+		for _, row := range want {
+			column = append(column, row[i])
+		}
+		if got := p.column("accounts", place); len(got) < 10 || !slices.Equal(got, column[:len(got)]) {
+			p.Errorf("column %d is %v, want the beginning of %v", place, got, column[:20])
+		}
+	}
+	p.click(`#table-accounts th[data-key="Account"] button`)
+	if got := p.column("accounts", 0); !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }) {
+		p.Errorf("accounts are not ascending: %v", got)
+	}
+	p.set("#search", "PRINTER-", "input")
+	for _, name := range p.column("accounts", 0) {
+		if !strings.HasPrefix(name, "printer-") {
+			p.Errorf("found %s", name)
+		}
+	}
+	p.set("#domain", "0", "change")
+	p.wait(`document.getElementById("details-box").hidden && !document.getElementById("accounts-other").hidden`)
+	p.click("#accounts-other button")
+	p.wait(`!document.getElementById("details-box").hidden`)
 }
 
 // testWeek: the widget opens the last week's panel.
@@ -353,7 +393,7 @@ func testAccessible(p *tab, options string) {
 	if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](string(axe))); err != nil {
 		p.Fatal(err)
 	}
-	for _, state := range []string{"#tab-volume", "#widget", "#week .close", "#tab-tls", "#table-tls tr[data-row='0'] .open"} {
+	for _, state := range []string{"#tab-volume", "#widget", "#week .close", "#tab-accounts", "#tab-tls", "#table-tls tr[data-row='0'] .open"} {
 		p.click(state)
 		found := eval[[]json.RawMessage](p, `axe.run(`+options+`).then((r) => r.violations.map((v) => ({ id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 200) + n.failureSummary) })))`)
 		for _, violation := range found {

@@ -172,7 +172,7 @@ func writePageData(w io.Writer, r *report.Report) error {
 	for _, block := range []struct {
 		id    string
 		bytes []byte
-	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock()}} {
+	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock(r)}, {"accounts-data", data.accountsBlock()}} {
 		if err := writeBlock(w, block.id, block.bytes); err != nil {
 			return err
 		}

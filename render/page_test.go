@@ -160,6 +160,14 @@ func checkClients(t *testing.T, r *report.Report, facts pageFacts, c *columnRead
 	for i := range fields {
 		fields[i] = c.column(all)
 	}
+	for _, title := range facts.More.Titles {
+		values := c.texts(int(c.number()))
+		for row, place := range c.column(facts.More.Rows) {
+			if place > uint64(len(values)) {
+				t.Fatalf("%s of sender %d has place %d of %d", title, row, place, len(values))
+			}
+		}
+	}
 	if len(c.rest) > 0 {
 		t.Errorf("%d bytes are left over", len(c.rest))
 	}

@@ -28,7 +28,9 @@ type pageFacts struct {
 	Groups   []domainGroup             `json:"groups"`
 	Domains  []pageDomain              `json:"domains"`
 	Senders  int                       `json:"senders"`
-	Servers  int                       `json:"servers"` // different servers among the listed clients
+	More     pageTitles                `json:"more"`     // columns of a sender that the script shows as they are
+	Accounts pageTitles                `json:"accounts"` // columns of the accounts table
+	Servers  int                       `json:"servers"`  // different servers among the listed clients
 	Bars     int                       `json:"bars"`
 	Charts   map[string]map[string]any `json:"charts"`
 }
@@ -56,13 +58,13 @@ type pageDomain struct {
 	Group int    `json:"group"` // place in Groups
 }
 
-// columns are unsigned varints (LEB128), one column after the other, so that like follows like and compresses well.
-type columns []byte
+// varints are columns of unsigned numbers (LEB128), one column after the other, so that like follows like and compresses well.
+type varints []byte
 
-func (c *columns) add(n uint64) { *c = binary.AppendUvarint(*c, n) }
+func (c *varints) add(n uint64) { *c = binary.AppendUvarint(*c, n) }
 
 // addTexts writes the UTF-16 lengths of texts, as JavaScript counts them, then all of them as one text with its length in bytes before it.
-func (c *columns) addTexts(texts []string) {
+func (c *varints) addTexts(texts []string) {
 	size := 0
 	for _, text := range texts {
 		units := 0
@@ -105,6 +107,7 @@ type pageData struct {
 	history  authreport.Range
 	places   map[authreport.TLS]uint64 // place of a version in authreport.TLSVersions
 	names    []string
+	rows     map[string]int // of the senders, by address
 	domains  numbering
 	texts    numbering // of clients: servers, accounts, addresses, ciphers, mechanisms
 	servers  map[string]bool
@@ -112,14 +115,15 @@ type pageData struct {
 	earliest authreport.Day
 	epoch    authreport.Day
 
-	domain, own, cells, keys, messages columns // of senders and their cells
-	listed, total                      columns // of senders
+	domain, own, cells, keys, messages varints // of senders and their cells
+	listed, total                      varints // of senders
 	clients                            []report.Client
 	accounts                           []uint64 // of clients: 0 for the sender's own address, else the text's number and one
+	accountTable                       []packedColumn
 }
 
 func newPageData(r *report.Report) *pageData {
-	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool)}
+	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[string]int)}
 	for place, v := range authreport.TLSVersions() {
 		d.places[v] = uint64(place)
 	}
@@ -131,6 +135,7 @@ func newPageData(r *report.Report) *pageData {
 	for s := range r.Histories() {
 		d.add(s)
 	}
+	d.accountTable = packColumns(whole(accountColumns, r.Summary), r.Accounts())
 	if d.earliest > d.history.First {
 		d.earliest++ // the logs may begin within the first day that has mail
 	}
@@ -139,6 +144,7 @@ func newPageData(r *report.Report) *pageData {
 
 func (d *pageData) add(s report.SenderHistory) {
 	name := senderName(s.Address, false)
+	d.rows[s.Address] = len(d.names)
 	d.names = append(d.names, name)
 	d.domain.add(d.domains.of(s.Domain))
 	d.own.add(flag(s.Own))
@@ -168,13 +174,13 @@ func (d *pageData) add(s report.SenderHistory) {
 
 // sendersBlock is the columns that readSenders (templates/page/data.js) reads.
 func (d *pageData) sendersBlock() []byte {
-	var c columns
+	var c varints
 	c.addTexts(d.names)
 	return slices.Concat(c, d.domain, d.own, d.cells, d.keys, d.messages)
 }
 
-// clientsBlock is the columns that readClients (templates/page/data.js) reads.
-func (d *pageData) clientsBlock() []byte {
+// clientsBlock is the columns that readClients (templates/page/data.js) reads: the clients, and what else the report has of each sender.
+func (d *pageData) clientsBlock(r *report.Report) []byte {
 	fields := []func(i int, c report.Client) uint64{
 		func(_ int, c report.Client) uint64 { return d.texts.of(loggedName(c.Server)) },
 		func(i int, _ report.Client) uint64 { return d.accounts[i] },
@@ -187,16 +193,43 @@ func (d *pageData) clientsBlock() []byte {
 		func(_ int, c report.Client) uint64 { return uint64(c.Last - c.First) },
 		func(_ int, c report.Client) uint64 { return flag(c.Own) },
 	}
-	var body columns
+	var body varints
 	for _, field := range fields {
 		for i, c := range d.clients {
 			body.add(field(i, c))
 		}
 	}
-	var head columns
+	var head varints
 	head.add(uint64(len(d.texts.texts)))
 	head.addTexts(d.texts.texts)
+	body.addTable(packColumns(moreSenderColumns(), r.Senders()), slices.Values(d.placesOf(r)))
 	return slices.Concat(head, d.listed, d.total, body)
+}
+
+// placesOf gives the place of each of the page's senders among those of the report's own range, -1 if it is not among them.
+func (d *pageData) placesOf(r *report.Report) []int {
+	places := slices.Repeat([]int{-1}, len(d.names))
+	place := 0
+	for s := range r.Senders() {
+		if row, carried := d.rows[s.Address]; carried {
+			places[row] = place
+		}
+		place++
+	}
+	return places
+}
+
+// accountsBlock is the columns of the accounts table.
+func (d *pageData) accountsBlock() []byte {
+	var c varints
+	c.addTable(d.accountTable, func(yield func(int) bool) {
+		for row := range d.accountTable[0].places {
+			if !yield(row) {
+				return
+			}
+		}
+	})
+	return c
 }
 
 // cipherName gives a client's cipher as text to show: without TLS there is none.
@@ -222,6 +255,7 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
 		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
 		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
+		More: titlesOf(moreSenderColumns(), len(d.names)), Accounts: titlesOf(whole(accountColumns, r.Summary), len(d.accountTable[0].places)),
 	}
 	for _, v := range authreport.TLSVersions() {
 		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])

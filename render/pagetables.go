@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"authreport"
@@ -47,13 +48,17 @@ func staticTLS(r *report.Report) pageTable {
 }
 
 func staticSendersTable(r *report.Report) pageTable {
-	t := pageTable{Title: "Senders", Head: append([]string{"Sender address", "Domain", "Messages"}, versionNames()...)}
+	shown := whole(slices.Concat(senderColumns, versionCounts(shownVersions(r.Summary.TLS), func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })), r.Summary)
+	t := pageTable{Title: "Senders", Head: titlesOf(shown, 0).Titles}
 	for s := range r.Senders() {
 		if len(t.Rows) == staticSenders {
 			break
 		}
-		row := []string{senderName(s.Address, s.Own), domainName(s.Domain), number(s.Messages.Value)}
-		t.Rows = append(t.Rows, append(row, versionCells(s.TLS)...))
+		var row []string
+		for _, c := range shown {
+			row = append(row, shownValue(c.Kind, c.Value(&s)))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	if all := r.Summary.Senders.Value; all > int64(len(t.Rows)) {
 		t.Note = fmt.Sprintf("The busiest %d of %s senders. Scripts are needed to see the others here; the workbook has all.", len(t.Rows), number(all))

@@ -154,7 +154,22 @@ async function readClients(facts, data) {
   const fields = {
     server: read(), account: read(), ip: read(), tls: read(), cipher: read(), mechanism: read(), messages: read(), first: read(), last: read(), own: read(),
   };
-  return { texts, total, start, fields };
+  return { texts, total, start, fields, more: readTable(columns, facts.more) };
+}
+
+// readTable gives columns of texts, ascending, with each row's place among them: one more than it is, 0 for none.
+function readTable(columns, { titles, rows }) {
+  return titles.map((title) => ({ title, texts: columns.texts(columns.varint()), place: columns.column(new Uint32Array(rows)) }));
+}
+
+function textOf(column, row) {
+  return column.place[row] === 0 ? noFigure : column.texts[column.place[row] - 1];
+}
+
+async function readAccounts(facts) {
+  const table = readTable(new Columns(await inflate("accounts-data")), facts.accounts);
+  const lower = Array.from({ length: facts.accounts.rows }, (_, row) => textOf(table[0], row).toLowerCase());
+  return { table, lower };
 }
 
 // clientsOf gives the listed clients of a sender as objects. Account 0 stands for the sender's own address; the first day is counted from facts.epoch,

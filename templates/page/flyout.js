@@ -1,17 +1,16 @@
 // The panels that open over the page: the last week, and one sender.
 
-// panel opens a dialog; Escape, its button and a click beside it close it, and the focus goes back to where it was.
+// openPanel opens a dialog; Escape, its button and a click beside it close it. The browser gives the focus back to where it was.
 function openPanel(dialog) {
   dialog.showModal();
   dialog.scrollTop = 0;
 }
 
-function preparePanel(dialog, closed) {
+function preparePanel(dialog) {
   dialog.querySelector(".close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
-  dialog.addEventListener("close", closed);
 }
 
 function openWeek(facts, chart) {
@@ -36,10 +35,19 @@ async function openSender(app, s) {
   const versions = facts.tls.length;
   byId("sender-shares").replaceChildren(shareTable(facts, sum.split.slice(s * versions, (s + 1) * versions)));
   byId("sender-clients").replaceChildren();
+  byId("sender-more").replaceChildren();
   openPanel(byId("sender"));
   showSenderDays(app, s);
   app.clients ??= await readClients(facts, data);
   showClients(app, s);
+  showMore(app, s);
+}
+
+// showMore tells what else the report has of a sender, over its own range.
+function showMore({ clients, facts }, s) {
+  const known = clients.more.filter((column) => column.place[s] > 0);
+  byId("sender-more").replaceChildren(...known.map((column) => make("div", {}, make("dt", {}, column.title), make("dd", {}, textOf(column, s)))));
+  byId("sender-more-range").hidden = known.length === 0;
 }
 
 function showSenderDays(app, s) {

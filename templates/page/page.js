@@ -1,12 +1,12 @@
 // The page's state and how its parts follow it. The first figures are the Go program's own; they come back when the reader returns to the report's range.
 
 const app = {
-  facts: null, data: null, clients: null,
+  facts: null, data: null, clients: null, accounts: null,
   sum: null, before: null, // of the filter, and of the period before if it can be told
   order: null, // the rows as sorted last, and by what
   charts: new Map(), tables: {},
   view: "volume", mode: "percent", search: "",
-  sort: { volume: { key: "messages", descending: true }, tls: { key: "messages", descending: true } },
+  sort: { volume: { key: "messages", descending: true }, tls: { key: "messages", descending: true }, accounts: { key: "Messages", descending: true } },
   filter: { first: 0, last: 0, domain: -1 }, // days counted from the first that the page carries
 };
 
@@ -47,6 +47,14 @@ function tlsColumns({ facts, data }) {
   ];
 }
 
+// accountColumns are the columns of the accounts table as they come. A row is the number of an account.
+function accountColumns({ facts, accounts }) {
+  return accounts.table.map((column, i) => ({
+    key: column.title, title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 250 : Math.max(110, 34 + 8 * column.title.length),
+    text: (row) => textOf(column, row), value: (row) => column.place[row],
+  }));
+}
+
 function addressColumn(data) {
   return {
     key: "address", title: "Sender address", width: 250, value: (s) => ranks(data)[s],
@@ -58,7 +66,7 @@ function domainColumn(facts, data) {
   const order = Array.from(facts.domains.keys()).sort((a, b) => (facts.domains[a].name < facts.domains[b].name ? -1 : 1));
   const place = [];
   order.forEach((domain, i) => (place[domain] = i));
-  return { key: "domain", title: "Domain", width: 220, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
+  return { key: "domain", title: "Domain", width: 260, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
 }
 
 function shareCell(part, whole) {
@@ -134,8 +142,8 @@ function earlier() {
   return summarise(facts, data, first, filter.first - 1, filter.domain);
 }
 
-function showView() {
-  for (const view of ["volume", "tls"]) {
+async function showView() {
+  for (const view of ["volume", "tls", "accounts"]) {
     const chosen = view === app.view;
     const tab = byId(`tab-${view}`);
     tab.setAttribute("aria-selected", String(chosen));
@@ -143,8 +151,21 @@ function showView() {
     byId(`view-${view}`).hidden = !chosen;
     byId(`table-${view}`).hidden = !chosen;
   }
+  const known = app.view !== "accounts" || isOwn(app.filter);
+  byId("accounts-other").hidden = known;
+  byId("details-box").hidden = !known;
+  byId("search-label").textContent = byId("search").placeholder = app.view === "accounts" ? "Search account" : "Search sender address";
   showCharts();
-  showTable();
+  if (app.view === "accounts") await prepareAccounts();
+  if (known) showTable();
+}
+
+// prepareAccounts unpacks the accounts when they are first asked for.
+async function prepareAccounts() {
+  if (app.tables.accounts) return;
+  app.accounts = await readAccounts(app.facts);
+  app.tables.accounts = new BigTable(byId("table-accounts"), accountColumns(app), null);
+  app.tables.accounts.onsort = sortBy;
 }
 
 function showCharts() {
@@ -162,18 +183,26 @@ function showCharts() {
   byId("tls-shares").replaceChildren(shareTable(facts, sum.tls));
 }
 
+// rowsOf gives what the table of a view lists: the rows, their names in lower case, the order of equal ones, and what they are called.
+function rowsOf(view) {
+  const { data, sum, accounts } = app;
+  if (view !== "accounts") return { rows: sum.senders, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
+  return { rows: accounts.lower.map((_, row) => row), lower: accounts.lower, place: accounts.table[0].place, one: "account", many: "accounts" };
+}
+
 // showTable sorts and searches the rows of the view in sight. The order is kept while only the search changes.
 function showTable() {
-  const { data, sum, view } = app;
-  const table = app.tables[view], sort = app.sort[view];
+  const { view } = app;
+  const table = app.tables[view], sort = app.sort[view], list = rowsOf(view);
   const wanted = `${view} ${sort.key} ${sort.descending} ${app.mode}`;
   if (app.order?.wanted !== wanted) {
-    const rows = sorted(data, sum.senders, table.columns.find((column) => column.key === sort.key).value);
-    app.order = { wanted, rows: sort.descending ? rows.reverse() : rows };
+    const { value } = table.columns.find((column) => column.key === sort.key);
+    app.order = { wanted, rows: sorted(list.rows, value, list.place, sort.descending) };
   }
-  const rows = searched(data, app.order.rows, app.search);
-  table.fill(rows, sort, app.search.trim() ? "Nothing found: no sender address contains this text." : "No messages in these days.");
-  byId("found").textContent = rows.length === sum.senders.length ? counted(rows.length, "sender", "senders") : `${number(rows.length)} of ${counted(sum.senders.length, "sender", "senders")}`;
+  const rows = searched(app.order.rows, list.lower, app.search);
+  table.fill(rows, sort, app.search.trim() ? `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.` : "No messages in these days.");
+  const all = counted(list.rows.length, list.one, list.many);
+  byId("found").textContent = rows.length === list.rows.length ? all : `${number(rows.length)} of ${all}`;
 }
 
 function sortBy(key) {
@@ -227,7 +256,7 @@ function wireFilters() {
   const names = facts.domains.map((d, i) => [d.name, i]).sort((a, b) => (a[0] < b[0] ? -1 : 1));
   domain.append(...names.map(([name, i]) => make("option", { value: String(i) }, name)));
   domain.addEventListener("change", () => choose({ domain: Number(domain.value) }));
-  for (const button of document.querySelectorAll(".quick button")) button.addEventListener("click", () => choose(quickFilter(button)));
+  for (const button of document.querySelectorAll("[data-days]")) button.addEventListener("click", () => choose(quickFilter(button)));
   byId("search").addEventListener("input", (event) => {
     app.search = event.target.value;
     showTable();
@@ -263,8 +292,8 @@ function wirePanels() {
   const widget = byId("widget");
   widget.disabled = false;
   widget.addEventListener("click", () => openWeek(app.facts, app.charts.get("week-days")));
-  preparePanel(byId("week"), () => widget.focus());
-  preparePanel(byId("sender"), () => app.tables[app.view].focus(app.tables[app.view].current));
+  preparePanel(byId("week"));
+  preparePanel(byId("sender"));
 }
 
 function wireLooks() {

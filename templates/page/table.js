@@ -5,7 +5,7 @@ const spare = 6; // rows kept above and below those in sight
 class BigTable {
   // columns: {key, title, text(row): string or nodes, value(row): what it sorts by, number: right-aligned and descending first,
   // width: in pixels, at least; the first is narrower on a phone, optional: left out there}.
-  // The first column holds the button that opens a row.
+  // The first column holds the button that opens a row, if open is given.
   constructor(root, columns, open) {
     this.columns = columns;
     this.open = open;
@@ -15,7 +15,7 @@ class BigTable {
     this.body = make("tbody");
     this.table = make("table", { class: "big" }, make("thead", {}, make("tr", { "aria-rowindex": "1" }, ...this.heads)), this.body);
     this.heads.forEach((th, i) => (th.style.width = `${columns[i].width}px`));
-    this.scroll = make("div", { class: "scroll", tabindex: "-1" }, this.table);
+    this.scroll = make("div", { class: "scroll", ...(open ? { tabindex: "-1" } : { tabindex: "0", role: "region", "aria-label": "Rows" }) }, this.table);
     this.nothing = make("p", { class: "nothing", hidden: true });
     root.replaceChildren(this.scroll, this.nothing);
     this.scroll.addEventListener("scroll", () => this.paint(), { passive: true });
@@ -84,6 +84,7 @@ class BigTable {
   row(i, stop) {
     const cells = this.columns.map((column, c) => {
       if (c > 0) return make("td", { class: this.classOf(column) }, ...[column.text(this.rows[i])].flat());
+      if (!this.open) return make("th", { scope: "row" }, make("bdi", {}, column.text(this.rows[i])));
       const button = make("button", { type: "button", class: "open", tabindex: stop ? "0" : "-1", "aria-haspopup": "dialog" }, make("bdi", {}, ...[column.text(this.rows[i])].flat()));
       return make("th", { scope: "row" }, button);
     });
@@ -102,15 +103,15 @@ class BigTable {
 
   click(event) {
     const row = event.target.closest("tr[data-row]");
-    if (!row || window.getSelection().toString()) return;
-    this.current = Number(row.dataset.row);
+    if (!row || !this.open || window.getSelection().toString()) return;
+    this.focus(Number(row.dataset.row)); // where the focus comes back to
     this.open(this.rows[this.current]);
   }
 
   key(event) {
     const page = Math.max(1, Math.floor(this.scroll.clientHeight / this.rowHeight()) - 2);
     const to = { ArrowDown: this.current + 1, ArrowUp: this.current - 1, PageDown: this.current + page, PageUp: this.current - page, Home: 0, End: this.rows.length - 1 }[event.key];
-    if (to === undefined || !this.rows.length || event.target.closest("thead")) return;
+    if (to === undefined || !this.open || !this.rows.length || event.target.closest("thead")) return;
     event.preventDefault();
     this.focus(Math.min(Math.max(to, 0), this.rows.length - 1));
   }
@@ -128,18 +129,16 @@ class BigTable {
   }
 }
 
-// sorted gives senders in the order of a figure, ascending; equal ones by address.
-function sorted(data, senders, value) {
-  const place = ranks(data);
-  const keys = new Float64Array(data.count);
-  for (const s of senders) keys[s] = value(s);
-  return Uint32Array.from(senders).sort((a, b) => keys[a] - keys[b] || place[a] - place[b]);
+// sorted gives rows in the order of a figure; equal ones by their place, whichever way.
+function sorted(rows, value, place, descending) {
+  const order = Uint32Array.from(rows);
+  const keys = new Float64Array(order.reduce((most, row) => Math.max(most, row + 1), 0));
+  for (const row of order) keys[row] = value(row);
+  return order.sort((a, b) => (descending ? keys[b] - keys[a] : keys[a] - keys[b]) || place[a] - place[b]);
 }
 
-// searched keeps the rows whose sender address contains text, whatever its case.
-function searched(data, rows, text) {
+// searched keeps the rows whose name contains text, whatever its case.
+function searched(rows, lower, text) {
   const wanted = text.trim().toLowerCase();
-  if (!wanted) return rows;
-  const lower = lowerNames(data);
-  return rows.filter((s) => lower[s].includes(wanted));
+  return wanted ? rows.filter((row) => lower[row].includes(wanted)) : rows;
 }
