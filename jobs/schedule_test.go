@@ -1,0 +1,160 @@
+package jobs
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"authreport/config"
+	"authreport/store"
+)
+
+// daily gives the desk one report that is due every day at seven in Amsterdam, with a policy for missed runs, and a scheduler that starts now.
+func (d *desk) daily(missed, expression string) *Scheduler {
+	d.t.Helper()
+	schedule, err := config.ParseSchedule(expression, d.config.Zone)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	report := config.Default("daily")
+	report.Schedule, report.MissedRuns, report.Recipients = schedule, missed, []string{"a@example.org"}
+	if report.Period, err = config.ParsePeriod("yesterday"); err != nil {
+		d.t.Fatal(err)
+	}
+	d.config.Reports = []config.Report{report}
+	return &Scheduler{Config: d.config, Store: d.store, Now: d.now, Start: d.clock}
+}
+
+// due has the scheduler write what is due, and gives the days of all requests so far, oldest first.
+func (d *desk) due(s *Scheduler) []string {
+	d.t.Helper()
+	if _, err := s.Due(d.t.Context()); err != nil {
+		d.t.Fatal(err)
+	}
+	requests, err := d.store.Requests(d.t.Context(), 1000)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	days := []string{}
+	for _, r := range slices.Backward(requests) {
+		if r.Range.First != r.Range.Last || r.AskedBy != store.AskedBySchedule || r.OneOff || r.MessageHost != "example.org" {
+			d.t.Errorf("request is %+v", r)
+		}
+		days = append(days, r.Range.First.String()[8:])
+	}
+	return days
+}
+
+func (d *desk) wantDays(got []string, want ...string) {
+	d.t.Helper()
+	if !slices.Equal(got, want) {
+		d.t.Errorf("at %s: runs for the days %v, want %v", d.clock, got, want)
+	}
+}
+
+const seven = "0 7 * * *"
+
+// TestScheduleWritesEachRunOnce holds that a run is written when it is due, once, for the complete day before.
+func TestScheduleWritesEachRunOnce(t *testing.T) {
+	d := newDesk(t)
+	s := d.daily("latest", seven)
+	d.wantDays(d.due(s)) // first seen at noon: this morning's run is not made up for
+	next, err := s.Due(t.Context())
+	if want := time.Date(2026, 11, 25, 6, 0, 0, 0, time.UTC); err != nil || !next.Equal(want) {
+		t.Errorf("next run is %v, %v, want %v", next, err, want)
+	}
+	d.clock = next.Add(-time.Second)
+	d.wantDays(d.due(s))
+	d.clock = next
+	d.wantDays(d.due(s), "24")
+	d.wantDays(d.due(s), "24")
+	other := *s
+	other.Store = d.open()
+	d.wantDays(d.due(&other), "24")
+	d.clock = next.AddDate(0, 0, 1).Add(time.Hour)
+	d.wantDays(d.due(s), "24", "25")
+	requests, err := d.store.Requests(t.Context(), 1)
+	if err != nil || !requests[0].Due.Equal(next.AddDate(0, 0, 1)) || !requests[0].Created.Equal(d.clock) {
+		t.Errorf("last request is %+v, %v", requests, err)
+	}
+}
+
+// TestMissedRuns holds what is made up for after days without a daemon.
+func TestMissedRuns(t *testing.T) {
+	for policy, want := range map[string][]string{
+		"latest": {"28"},
+		"all":    {"24", "25", "26", "27", "28"},
+		"none":   {},
+	} {
+		t.Run(policy, func(t *testing.T) {
+			d := newDesk(t)
+			d.due(d.daily(policy, seven))
+			d.clock = start.AddDate(0, 0, 5)
+			s := d.daily(policy, seven)
+			d.wantDays(d.due(s), want...)
+			d.wantDays(d.due(s), want...)
+			d.clock = start.AddDate(0, 0, 6)
+			d.wantDays(d.due(s), append(want, "29")...) // it was running at that time
+		})
+	}
+}
+
+// TestMissedRunsAreBounded holds that a schedule of seconds does not fill the store after a year.
+func TestMissedRunsAreBounded(t *testing.T) {
+	d := newDesk(t)
+	d.due(d.daily("all", "@every 1h"))
+	d.clock = start.AddDate(1, 0, 0)
+	if got := len(d.due(d.daily("all", "@every 1h"))); got != mostMissed {
+		t.Errorf("%d runs, want %d", got, mostMissed)
+	}
+}
+
+// TestNewAndChangedSchedules holds that a schedule has no runs before it was first seen as it is.
+func TestNewAndChangedSchedules(t *testing.T) {
+	d := newDesk(t)
+	d.due(d.daily("all", seven))
+	d.clock = start.AddDate(0, 0, 2)
+	d.wantDays(d.due(d.daily("all", seven)), "24", "25")
+	d.clock = start.AddDate(0, 0, 4)
+	d.wantDays(d.due(d.daily("all", "0 8 * * *")), "24", "25")
+	d.clock = start.AddDate(0, 0, 5)
+	d.wantDays(d.due(d.daily("all", "0 8 * * *")), "24", "25", "28")
+}
+
+// TestManyReports holds that the time of the next run is that of whichever report comes first, and that reports without schedule have none.
+func TestManyReports(t *testing.T) {
+	d := newDesk(t)
+	s := d.daily("latest", seven)
+	for i, expression := range []string{"0 6 * * *", "0 9 * * *"} {
+		schedule, err := config.ParseSchedule(expression, d.config.Zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		report := d.config.Reports[0]
+		report.Name, report.Schedule = fmt.Sprint("other", i), schedule
+		d.config.Reports = append(d.config.Reports, report, config.Default(fmt.Sprint("on-request", i)))
+	}
+	next, err := s.Due(t.Context())
+	if want := time.Date(2026, 11, 25, 5, 0, 0, 0, time.UTC); err != nil || !next.Equal(want) {
+		t.Errorf("next run is %v, %v, want %v", next, err, want)
+	}
+	d.config.Reports = []config.Report{config.Default("on-request")}
+	if next, err := s.Due(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("next run is %v, %v, want none", next, err)
+	}
+}
+
+// TestPruneKeeps holds that what is kept is just enough to compare the longest range with the one before it.
+func TestPruneKeeps(t *testing.T) {
+	d := newDesk(t)
+	d.config.Retention = 2
+	rows, err := Prune(t.Context(), d.config, d.store, start.AddDate(0, 0, 2))
+	if err != nil || rows != 0 {
+		t.Errorf("pruned %d rows, %v, want none: the day is the first of the period before", rows, err)
+	}
+	rows, err = Prune(t.Context(), d.config, d.store, start.AddDate(0, 0, 3))
+	if err != nil || rows != 1 {
+		t.Errorf("pruned %d rows, %v, want 1", rows, err)
+	}
+}
