@@ -41,6 +41,7 @@ type Ingester struct {
 	Zone     *time.Location // whose calendar days are counted
 	Now      func() time.Time
 	Log      *slog.Logger            // what Follow tells; Once tells nothing
+	Settle   bool                    // no more lines are to come: what waits for a later line to tell more of it is counted as far as is known
 	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read; may be nil
 
 	tally   *authreport.Tally
@@ -125,8 +126,9 @@ func (p *pass) run() error {
 		}
 	}
 	for _, s := range p.sources {
-		for _, f := range s.files {
-			if err := p.file(s.source, f); err != nil {
+		for i, f := range s.files {
+			more := slices.ContainsFunc(s.files[i+1:], func(g *tail.File) bool { return g.Unread() && g.Position.Stream == f.Position.Stream })
+			if err := p.file(s.source, f, !more); err != nil {
 				return err
 			}
 		}

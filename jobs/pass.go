@@ -46,8 +46,8 @@ type reading struct {
 	failed error               // of the store
 }
 
-// file reads one file on to its end.
-func (p *pass) file(source config.Source, f *tail.File) error {
+// file reads one file on to its end. last says that nothing more is to be read of its stream in this pass.
+func (p *pass) file(source config.Source, f *tail.File, last bool) error {
 	if !f.Unread() {
 		return nil
 	}
@@ -61,6 +61,9 @@ func (p *pass) file(source config.Source, f *tail.File) error {
 	err = f.Lines(p.ctx, r.line)
 	if r.failed != nil {
 		return r.failed
+	}
+	if last && p.Settle && err == nil {
+		parser.Settle(p.tally)
 	}
 	if stored := r.store(); stored != nil {
 		return stored
@@ -87,14 +90,9 @@ func (p *pass) parser(source config.Source, stream string) (maillog.Parser, erro
 	if parser := p.parsers[key]; parser != nil {
 		return parser, nil
 	}
-	services := map[string]maillog.Service{}
-	for name, kind := range source.Services {
-		services[name] = maillog.Service(kind)
-	}
-	options := maillog.Options{Source: source.Name, Location: source.Zone, DefaultDomain: source.DefaultDomain, Services: services}
-	parser, err := maillog.New(source.Format, options)
+	parser, err := NewParser(source)
 	if err != nil {
-		return nil, fmt.Errorf("source %s: %w", source.Name, err)
+		return nil, err
 	}
 	state, err := p.Store.Sessions(p.ctx, source.Name, stream)
 	if err != nil {
@@ -104,7 +102,7 @@ func (p *pass) parser(source config.Source, stream string) (maillog.Parser, erro
 		if err := parser.UnmarshalBinary(state); err != nil {
 			// Written by a program that kept them otherwise, or under another format. The lines go on all the same; messages under way at that moment are lost.
 			p.fault(source.Name, fmt.Errorf("the sessions that were open in %s cannot be taken up, and are left out: %w", stream, err))
-			if parser, err = maillog.New(source.Format, options); err != nil {
+			if parser, err = NewParser(source); err != nil {
 				return nil, err
 			}
 		}
