@@ -31,7 +31,7 @@ type desk struct {
 // start is Tuesday 24 November 2026, 12:00 in Amsterdam.
 var start = time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)
 
-// testConfig is a configuration without reports whose mail server listens on that port.
+// testConfig is a configuration whose mail server listens on that port.
 func testConfig(t *testing.T, port int) *config.Config {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Amsterdam")
@@ -47,7 +47,15 @@ func testConfig(t *testing.T, port int) *config.Config {
 			Host: "127.0.0.1", Port: port, TLS: "none", From: `"authreport" <reports@example.org>`, Timeout: 5 * time.Second,
 			RetryAfter: time.Minute, RetryFor: 48 * time.Hour,
 		},
+		Reports: []config.Report{bareReport("once")},
 	}
+}
+
+// bareReport is a report without attachments, which take their time to make.
+func bareReport(name string) config.Report {
+	r := config.Default(name)
+	r.AttachPage, r.AttachWorkbook = "none", false
+	return r
 }
 
 func newDesk(t *testing.T) *desk {
@@ -87,12 +95,12 @@ func (d *desk) requester(owner string) *Requester {
 	return &Requester{Config: d.config, Store: d.store, Channel: channel, Now: d.now, Owner: owner}
 }
 
-// ask adds a request for a one-off report and gives its number.
+// ask adds a request for the report once and gives its number.
 func (d *desk) ask(recipients ...string) int64 {
 	d.t.Helper()
 	id, err := d.store.AddRequest(d.t.Context(), store.Request{
 		Report: "once", Range: authreport.Range{First: authreport.DayOf(d.clock) - 7, Last: authreport.DayOf(d.clock) - 1}, Recipients: recipients,
-		AskedBy: "a test", OneOff: true, Due: d.clock, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
+		AskedBy: "a test", Due: d.clock, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
+	"authreport/config"
 	"authreport/deliver"
 	"authreport/store"
 )
@@ -198,6 +199,7 @@ func TestLostClaim(t *testing.T) {
 // TestTooLarge holds that a message that is larger than the server takes is made smaller step by step, and says so.
 func TestTooLarge(t *testing.T) {
 	d := newDesk(t)
+	d.config.Reports = []config.Report{config.Default("once")}
 	d.server.server.MaxMessageBytes = 60 << 10 // less than the zipped page with its chart library, if that is built in, and enough for the mail
 	id := d.ask("a@example.org", "b@example.org")
 	d.do(t.Context(), d.requester("one"))

@@ -17,12 +17,12 @@ func (d *desk) daily(missed, expression string) *Scheduler {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	report := config.Default("daily")
+	report := bareReport("daily")
 	report.Schedule, report.MissedRuns, report.Recipients = schedule, missed, []string{"a@example.org"}
 	if report.Period, err = config.ParsePeriod("yesterday"); err != nil {
 		d.t.Fatal(err)
 	}
-	d.config.Reports = []config.Report{report}
+	d.config.Reports = []config.Report{bareReport("once"), report}
 	return &Scheduler{Config: d.config, Store: d.store, Now: d.now, Start: d.clock}
 }
 
@@ -131,7 +131,7 @@ func TestManyReports(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report := d.config.Reports[0]
+		report := d.config.Reports[1]
 		report.Name, report.Schedule = fmt.Sprint("other", i), schedule
 		d.config.Reports = append(d.config.Reports, report, config.Default(fmt.Sprint("on-request", i)))
 	}
