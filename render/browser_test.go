@@ -94,7 +94,7 @@ func openPage(t *testing.T, browser context.Context, file string, width int64, s
 			p.note(fmt.Sprintf("console: %v", message))
 		}
 	}()
-	limited, cancel := context.WithTimeout(ctx, time.Minute) // so that a test that waits for what never comes says where
+	limited, cancel := context.WithTimeout(ctx, 2*time.Minute) // so that a test that waits for what never comes says where
 	t.Cleanup(cancel)
 	p.ctx = limited
 	p.do(chromedp.EmulateViewport(width, 900), chromedp.Navigate(address))
