@@ -170,8 +170,8 @@ func invent(t *testing.T, seed uint64) *truth {
 	t.Helper()
 	w := &truth{}
 	h := newHost(t)
-	days := authreport.Range{First: authreport.NewDay(2026, 10, 24), Last: authreport.NewDay(2026, 10, 27)}
-	company := demo.New(demo.Options{Seed: seed, People: 4, Days: days, Zone: h.zone,
+	days := authreport.Range{First: authreport.NewDay(2026, 10, 24), Last: authreport.NewDay(2026, 10, 26)}
+	company := demo.New(demo.Options{Seed: seed, People: 6, Days: days, Zone: h.zone,
 		Submitted: func(authreport.Submission) { w.submissions++ },
 		Failed:    func(authreport.Attempt) { w.failures++ },
 	})

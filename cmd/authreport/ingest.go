@@ -42,6 +42,7 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 	if ingester.Sources, err = chosenSources(c, source, files); err != nil {
 		return err
 	}
+	ingester.Settle = len(files) > 0 // older logs: nothing more comes of them
 	unlock, ok, err := s.LockIngest()
 	if err != nil {
 		return err
