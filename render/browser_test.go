@@ -61,8 +61,8 @@ type tab struct {
 	trouble []string
 }
 
-// openPage opens a page written to a file, without a network, and waits until it can be used.
-func openPage(t *testing.T, browser context.Context, file string, width int64, scheme string) *tab {
+// openPage opens a page written to a file, without a network, and waits until it can be used. The scripts run before the page's own.
+func openPage(t *testing.T, browser context.Context, file string, width int64, scheme string, scripts ...string) *tab {
 	t.Helper()
 	ctx, done := chromedp.NewContext(browser)
 	p := &tab{T: t, ctx: ctx}
@@ -84,6 +84,11 @@ func openPage(t *testing.T, browser context.Context, file string, width int64, s
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
 		t.Fatal(err)
+	}
+	for _, script := range scripts {
+		if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	console := chromedp.Console(ctx)
 	go func() {

@@ -39,6 +39,9 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("phone", func(t *testing.T) { testPhone(openPage(t, browser, file, 390, "light")) })
 	t.Run("dark", func(t *testing.T) { testDark(openPage(t, browser, file, 1280, "dark")) })
 	t.Run("without ECharts", func(t *testing.T) { testWithoutECharts(openPage(t, browser, pageFile(t, r, ""), 1280, "light"), r) })
+	t.Run("old browser", func(t *testing.T) {
+		testOldBrowser(openPage(t, browser, file, 1280, "light", "delete window.DecompressionStream"), r)
+	})
 	if charts {
 		t.Run("hover", func(t *testing.T) { testHover(open(t), r) })
 		t.Run("accessible", func(t *testing.T) {
@@ -181,155 +184,6 @@ func testTable(p *tab, r *report.Report) {
 	p.wait(fmt.Sprintf(`document.querySelector("#table-tls tr[data-row='%d']")`, r.Summary.Senders.Value-1))
 }
 
-// testSender: a row opens the sender's panel with its figures and clients.
-func testSender(p *tab, r *report.Report) {
-	var busiest report.SenderHistory
-	for h := range r.Histories() {
-		if len(h.Clients) > 1 {
-			busiest = h
-			break
-		}
-	}
-	p.set("#search", busiest.Address, "input")
-	p.click("#table-volume tr[data-row='0'] td")
-	p.wait(`document.querySelector("#sender-clients li")`)
-	p.want("#sender-name", busiest.Address)
-	for s := range r.Senders() {
-		if s.Address == busiest.Address {
-			p.want("#sender-messages", number(s.Messages.Value))
-			p.want("#sender-change", change(s.Messages))
-		}
-	}
-	c := busiest.Clients[0]
-	want := []string{
-		accountName(c.Account, false), addressName(c.IP), c.TLS.String() + ", " + c.Mechanism, cipherName(c),
-		counted(c.Messages, "message", "messages"), "seen " + dates(authreport.Range{First: c.First, Last: c.Last}),
-	}
-	got := eval[[]string](p, `[...document.querySelectorAll("#sender-clients li:first-child > div > div")].map((line) => line.innerText)`)
-	if !slices.Equal(got, want) {
-		p.Errorf("the first client is %v, want %v", got, want)
-	}
-	for s := range r.Senders() {
-		if s.Address == busiest.Address {
-			p.want("#sender-more div:first-child dd", number(s.Recipients))
-		}
-	}
-	p.want("#sender-clients > .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
-	p.click("#sender .close")
-	p.wait(`!document.getElementById("sender").open`)
-	p.set("#search", "reports@example.org", "input")
-	p.click("#table-volume tr[data-row='0'] .open")
-	p.want("#sender-own", "mail of authreport itself")
-}
-
-// testAccounts: the accounts are the report's, sort by any column, and are not shown for days or a domain that they are not counted for.
-func testAccounts(p *tab, r *report.Report) {
-	p.click("#tab-accounts")
-	p.wait(`document.querySelector("#table-accounts tr[data-row]")`)
-	p.want("#found", counted(r.Summary.Accounts.Value, "account", "accounts"))
-	var want [][]string
-	for a := range r.Accounts() {
-		want = append(want, []string{accountName(a.Name, a.Own), number(a.Messages.Value), change(a.Messages), number(a.Senders)})
-	}
-	for i, place := range []int{0, 1, 3, 5} {
-		var column []string
-		for _, row := range want {
-			column = append(column, row[i])
-		}
-		if got := p.column("accounts", place); len(got) < 10 || !slices.Equal(got, column[:len(got)]) {
-			p.Errorf("column %d is %v, want the beginning of %v", place, got, column[:20])
-		}
-	}
-	p.click(`#table-accounts th[data-key="Account"] button`)
-	if got := p.column("accounts", 0); !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }) {
-		p.Errorf("accounts are not ascending: %v", got)
-	}
-	p.set("#search", "PRINTER-", "input")
-	for _, name := range p.column("accounts", 0) {
-		if !strings.HasPrefix(name, "printer-") {
-			p.Errorf("found %s", name)
-		}
-	}
-	p.set("#domain", "0", "change")
-	p.wait(`document.getElementById("details-box").hidden && !document.getElementById("accounts-other").hidden`)
-	p.click("#accounts-other button")
-	p.wait(`!document.getElementById("details-box").hidden`)
-}
-
-// testWeek: the widget opens the last week's panel.
-func testWeek(p *tab, r *report.Report) {
-	p.click("#widget")
-	p.want("#week .facts div:nth-child(2) dd", number(r.Week.Messages.Value)+" "+change(r.Week.Messages))
-	if got := eval[int](p, `document.querySelectorAll("#week-shares tbody tr").length`); got < 4 {
-		p.Errorf("%d TLS versions in the week's panel", got)
-	}
-}
-
-// testKeyboard: everything can be reached and done without a mouse.
-func testKeyboard(p *tab, r *report.Report) {
-	focused := func() string {
-		return eval[string](p, `document.activeElement.id || document.activeElement.innerText.trim()`)
-	}
-	press := func(keys ...string) {
-		for _, key := range keys {
-			p.do(chromedp.KeyEvent(key))
-		}
-	}
-	p.do(chromedp.Focus(chromedp.CSS("#widget")))
-	press(kb.Enter)
-	p.wait(`document.getElementById("week").open`)
-	press(kb.Escape)
-	p.wait(`!document.getElementById("week").open`)
-	if got := focused(); got != "widget" {
-		p.Errorf("after the week's panel the focus is on %q", got)
-	}
-	press(kb.Tab, kb.Tab) // start date; its parts are stops of their own in Chromium
-	if got := focused(); got != "start" {
-		p.Errorf("after the widget the focus is on %q", got)
-	}
-	p.do(chromedp.Focus(chromedp.CSS("#tab-volume")))
-	press(kb.ArrowRight)
-	p.want("[role=tab][aria-selected=true]", "TLS usage")
-	press(kb.Home)
-	p.want("[role=tab][aria-selected=true]", "Sending volume")
-	p.do(chromedp.Focus(chromedp.CSS("#search")))
-	press(kb.Tab)
-	if got := focused(); got != "Sender address" {
-		p.Errorf("after the search the focus is on %q", got)
-	}
-	press(kb.Enter)
-	names := p.column("volume", 0)
-	p.do(chromedp.Focus(chromedp.CSS("#table-volume tr[data-row='0'] .open")))
-	press(kb.ArrowDown, kb.ArrowDown, kb.Enter)
-	p.wait(`document.getElementById("sender").open`)
-	p.want("#sender-name", names[2])
-	press(kb.Escape)
-	p.wait(`!document.getElementById("sender").open`)
-	if got := focused(); got != names[2] {
-		p.Errorf("after the sender's panel the focus is on %q, want %q", got, names[2])
-	}
-	press(kb.End)
-	p.wait(fmt.Sprintf(`document.activeElement.closest("tr")?.dataset.row === "%d"`, r.Summary.Senders.Value-1))
-}
-
-// testHostile: names from the log are text, wherever they stand. A dialog or a script error would be trouble of the tab.
-func testHostile(p *tab) {
-	for _, name := range hostileSenders {
-		shown := visible(name)
-		p.set("#search", shown, "input")
-		p.want("#found", "1 of 329 senders")
-		p.click("#table-volume tr[data-row='0'] .open")
-		p.wait(`document.querySelector("#sender-clients li")`)
-		if got := eval[string](p, `document.getElementById("sender-name").textContent`); got != shown {
-			p.Errorf("the sender is shown as %q, want %q", got, shown)
-		}
-		p.click("#sender .close")
-	}
-	if got := eval[int](p, `document.querySelectorAll("b[onclick], img, i, script[src]").length`); got != 0 {
-		p.Errorf("%d elements came from names", got)
-	}
-}
-
 // testPhone: nothing is wider than a phone but what scrolls by itself.
 func testPhone(p *tab) {
 	for _, state := range []string{"", "#tab-tls", "#table-tls tr[data-row='0'] .open"} {
@@ -361,6 +215,19 @@ func testWithoutECharts(p *tab, r *report.Report) {
 	p.want("#no-charts", "This authreport was built without its charts (ECharts), so tables stand in their place.")
 	if got := eval[int](p, `document.querySelectorAll("[data-chart=volume-days] tbody tr").length`); got != r.Request.Range.Days() {
 		p.Errorf("%d days in the table of days", got)
+	}
+}
+
+// testOldBrowser: where the data cannot be unpacked, the page says so and shows the plain tables.
+func testOldBrowser(p *tab, r *report.Report) {
+	if got := p.text("#trouble"); !strings.HasPrefix(got, "The interactive part needs a newer browser") {
+		p.Errorf("the page says %q", got)
+	}
+	if got := p.text("#static tbody tr td"); got != number(r.Summary.Days[0].Messages) {
+		p.Errorf("the first day in the plain table has %q messages", got)
+	}
+	if !eval[bool](p, `document.getElementById("app").hidden && document.getElementById("static").offsetHeight > 0`) {
+		p.Error("the plain tables cannot be seen")
 	}
 }
 

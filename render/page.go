@@ -15,8 +15,8 @@ import (
 	"authreport/templates"
 )
 
-// markScript tells the style, before anything is drawn, that scripts run: the tables for viewers without them stay hidden.
-const markScript = `document.documentElement.dataset.scripted=""`
+// markScript tells the style, before anything is drawn, that scripts run and can unpack the data: the tables for viewers without that stay hidden.
+const markScript = `if(window.DecompressionStream)document.documentElement.dataset.scripted=""`
 
 // Page writes the report as one self-contained HTML page: it loads nothing, and its policy (CSP) lets nothing be loaded and no script run but its own.
 // The reader chooses days within report.HistoryRange, a domain, a view; without JavaScript the page shows the report's range as plain tables.

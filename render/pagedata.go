@@ -3,7 +3,6 @@ package render
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"slices"
 
 	"github.com/klauspost/compress/gzip"
@@ -11,52 +10,6 @@ import (
 	"authreport"
 	"authreport/report"
 )
-
-// pageFacts is the page's data as JSON; the script reads it by these names (templates/page/data.js). Days are days since 1970-01-01.
-type pageFacts struct {
-	First    authreport.Day            `json:"first"` // of the days that the page carries
-	Last     authreport.Day            `json:"last"`
-	Days     int                       `json:"days"`
-	Range    pageRange                 `json:"range"`
-	Week     pageWeek                  `json:"week"`
-	Earliest authreport.Day            `json:"earliest"` // first day that is surely whole: changes are shown against periods from here on
-	Epoch    authreport.Day            `json:"epoch"`    // the clients' first and last days count from here
-	Silent   []authreport.Day          `json:"silent"`   // days of the range of which no line was read
-	Compared string                    `json:"compared"` // what the report's own changes are against
-	Complete bool                      `json:"complete"` // whether the period before the range was wholly read
-	TLS      []pageVersion             `json:"tls"`      // in the order of authreport.TLSVersions
-	Groups   []domainGroup             `json:"groups"`
-	Domains  []pageDomain              `json:"domains"`
-	Senders  int                       `json:"senders"`
-	More     pageTitles                `json:"more"`     // columns of a sender that the script shows as they are
-	Accounts pageTitles                `json:"accounts"` // columns of the accounts table
-	Servers  int                       `json:"servers"`  // different servers among the listed clients
-	Bars     int                       `json:"bars"`
-	Charts   map[string]map[string]any `json:"charts"`
-}
-
-type pageRange struct {
-	First authreport.Day `json:"first"`
-	Last  authreport.Day `json:"last"`
-}
-
-type pageWeek struct {
-	pageRange
-	TLS []int64 `json:"tls"`
-}
-
-type pageVersion struct {
-	Name   string `json:"name"`
-	Colour string `json:"colour"`
-	Legacy bool   `json:"legacy"`
-	Always bool   `json:"always"` // has a column even if nobody uses it
-	Used   bool   `json:"used"`   // by some message that the page carries
-}
-
-type pageDomain struct {
-	Name  string `json:"name"`
-	Group int    `json:"group"` // place in Groups
-}
 
 // varints are columns of unsigned numbers (LEB128), one column after the other, so that like follows like and compresses well.
 type varints []byte
@@ -245,37 +198,6 @@ func flag(set bool) uint64 {
 		return 1
 	}
 	return 0
-}
-
-// facts gives what the script needs beside the columns.
-func (d *pageData) facts(r *report.Report) (pageFacts, error) {
-	f := pageFacts{
-		First: d.history.First, Last: d.history.Last, Days: d.history.Days(),
-		Range: pageRange{r.Request.Range.First, r.Request.Range.Last},
-		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
-		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
-		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
-		More: titlesOf(moreSenderColumns(), len(d.names)), Accounts: titlesOf(whole(accountColumns, r.Summary), len(d.accountTable[0].places)),
-	}
-	for _, v := range authreport.TLSVersions() {
-		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])
-		f.TLS = append(f.TLS, pageVersion{Name: v.String(), Colour: tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
-	}
-	for i, name := range d.domains.texts {
-		group := len(f.Groups) - 1
-		if i < len(r.Domains) {
-			group = min(i, group)
-		}
-		f.Domains = append(f.Domains, pageDomain{domainName(name), group})
-	}
-	for _, c := range pageCharts {
-		option, err := c.Option(r)
-		if err != nil {
-			return f, fmt.Errorf("chart %s: %w", c.ID, err)
-		}
-		f.Charts[c.ID] = option
-	}
-	return f, nil
 }
 
 // packed compresses a block. Level 8 took 83 ms for the 2.2 MB of 10,000 senders over 90 days; level 5 takes 14 ms for 14 % more bytes, level 9 580 ms for 4 % fewer.

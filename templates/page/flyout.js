@@ -38,7 +38,8 @@ async function openSender(app, s) {
   byId("sender-more").replaceChildren();
   openPanel(byId("sender"));
   showSenderDays(app, s);
-  app.clients ??= await readClients(facts, data);
+  app.unpackedClients ??= readClients(facts, data);
+  app.clients = await app.unpackedClients;
   showClients(app, s);
   showMore(app, s);
 }

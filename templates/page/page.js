@@ -2,6 +2,7 @@
 
 const app = {
   facts: null, data: null, clients: null, accounts: null,
+  unpackedClients: null, unpackedAccounts: null, // promises of them: a block is unpacked once
   sum: null, before: null, // of the filter, and of the period before if it can be told
   order: null, // the rows as sorted last, and by what
   charts: new Map(), tables: {},
@@ -12,66 +13,6 @@ const app = {
 
 function say(text) {
   byId("spoken").textContent = text;
-}
-
-// volumeColumns and tlsColumns are the columns of the two details tables. A row is the number of a sender.
-function volumeColumns({ facts, data }) {
-  return [
-    addressColumn(data),
-    domainColumn(facts, data),
-    messagesColumn(),
-    { key: "before", title: "Before", number: true, optional: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
-    {
-      key: "change", title: "Change", number: true, optional: true, width: 110,
-      text: (s) => (app.before ? change(app.sum.messages[s], app.before.messages[s]) : noFigure),
-      value: (s) => (app.before ? (app.sum.messages[s] - app.before.messages[s]) / app.before.messages[s] : 0),
-    },
-  ];
-}
-
-function messagesColumn() {
-  return { key: "messages", title: "Messages", number: true, width: 110, text: (s) => number(app.sum.messages[s]), value: (s) => app.sum.messages[s] };
-}
-
-function tlsColumns({ facts, data }) {
-  const versions = facts.tls.length;
-  const shown = facts.tls.map((version, v) => ({ ...version, v })).filter((version) => version.always || version.used);
-  return [
-    addressColumn(data),
-    ...shown.map(({ name, v }) => ({
-      key: name, title: name, number: true, width: 130,
-      text: (s) => shareCell(app.sum.split[s * versions + v], app.sum.messages[s]),
-      value: (s) => app.sum.split[s * versions + v] / (app.mode === "percent" ? app.sum.messages[s] : 1),
-    })),
-    messagesColumn(),
-  ];
-}
-
-// accountColumns are the columns of the accounts table as they come. A row is the number of an account.
-function accountColumns({ facts, accounts }) {
-  return accounts.table.map((column, i) => ({
-    key: column.title, title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 250 : Math.max(110, 34 + 8 * column.title.length),
-    text: (row) => textOf(column, row), value: (row) => column.place[row],
-  }));
-}
-
-function addressColumn(data) {
-  return {
-    key: "address", title: "Sender address", width: 250, value: (s) => ranks(data)[s],
-    text: (s) => (data.own[s] ? [data.names[s], make("span", { class: "own" }, "authreport")] : data.names[s]),
-  };
-}
-
-function domainColumn(facts, data) {
-  const order = Array.from(facts.domains.keys()).sort((a, b) => (facts.domains[a].name < facts.domains[b].name ? -1 : 1));
-  const place = [];
-  order.forEach((domain, i) => (place[domain] = i));
-  return { key: "domain", title: "Domain", width: 260, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
-}
-
-function shareCell(part, whole) {
-  if (part === 0) return make("span", { class: "zero" }, "0 %", make("small", {}, "0"));
-  return make("span", {}, percent(part, whole), make("small", {}, number(part)));
 }
 
 // recount makes the sums of the filter and shows them everywhere.
@@ -90,56 +31,6 @@ function recount() {
 
 function isOwn({ first, last, domain }) {
   return domain < 0 && app.facts.first + first === app.facts.range.first && app.facts.first + last === app.facts.range.last;
-}
-
-// countable is the headline figures that the counts in the page give for any range and domain. The others are blank there, not guessed.
-const countable = {
-  messages: (facts, sum) => sum.total,
-  senders: (facts, sum) => sum.senders.length,
-  legacy: (facts, sum) => facts.tls.reduce((n, version, v) => n + (version.legacy ? sum.tls[v] : 0), 0),
-  none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.name === "none")],
-};
-
-function showFigures() {
-  const { facts, before, filter } = app;
-  for (const card of document.querySelectorAll("[data-figure]")) showCard(card, before);
-  const compared = before ? `compared with ${dates(facts.first + before.first, facts.first + before.last)}` : "no earlier period to compare with";
-  byId("compared").textContent = isOwn(filter) ? facts.compared : compared;
-  const domain = filter.domain < 0 ? "all sender domains" : facts.domains[filter.domain].name;
-  byId("chosen").textContent = `${dates(facts.first + filter.first, facts.first + filter.last)}, ${domain}`;
-  say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message", "messages")}`);
-}
-
-// showCard writes one headline figure. For the report's own range and domains it is the text that the Go program wrote.
-function showCard(card, before) {
-  const { facts, sum, filter } = app;
-  const fields = [".figure", ".change", ".note"].map((name) => card.querySelector(name));
-  card.own ??= fields.map((field) => field.textContent);
-  const count = countable[card.dataset.figure];
-  card.classList.toggle("unknown", !isOwn(filter) && !count);
-  let texts = [noFigure, "", "for the report’s range only"];
-  if (isOwn(filter)) texts = card.own;
-  else if (count) {
-    const value = count(facts, sum);
-    texts = [number(value), before ? change(value, count(facts, before)) : "", cardNote(card, value, before && count(facts, before))];
-  }
-  fields.forEach((field, i) => (field.textContent = texts[i]));
-}
-
-function cardNote(card, value, before) {
-  const notes = [];
-  if ("share" in card.dataset) notes.push(`${percent(value, app.sum.total)} of messages`);
-  if (before !== null) notes.push(`${number(before)} before`);
-  return notes.join("; ");
-}
-
-// earlier sums up the period of the same length before the chosen one, or gives null unless the page surely carries all of it.
-function earlier() {
-  const { facts, data, filter } = app;
-  const days = filter.last - filter.first + 1;
-  const first = filter.first - days;
-  if (first < 0 || facts.first + first < facts.earliest || (isOwn(filter) && !facts.complete)) return null;
-  return summarise(facts, data, first, filter.first - 1, filter.domain);
 }
 
 async function showView() {
@@ -162,8 +53,9 @@ async function showView() {
 
 // prepareAccounts unpacks the accounts when they are first asked for.
 async function prepareAccounts() {
+  app.unpackedAccounts ??= readAccounts(app.facts);
+  app.accounts = await app.unpackedAccounts;
   if (app.tables.accounts) return;
-  app.accounts = await readAccounts(app.facts);
   app.tables.accounts = new BigTable(byId("table-accounts"), accountColumns(app), null);
   app.tables.accounts.onsort = sortBy;
 }
@@ -210,57 +102,6 @@ function sortBy(key) {
   const column = app.tables[app.view].columns.find((c) => c.key === key);
   app.sort[app.view] = { key, descending: sort.key === key ? !sort.descending : Boolean(column.number) };
   showTable();
-}
-
-// choose takes a new filter: days are kept within those carried, and the end that was not touched gives way.
-function choose(change) {
-  const { facts, filter } = app;
-  const within = (day) => Math.min(Math.max(day, 0), facts.days - 1);
-  const next = { ...filter, ...change };
-  next.first = within(next.first);
-  next.last = within(next.last);
-  if (next.first > next.last) "first" in change ? (next.last = next.first) : (next.first = next.last);
-  app.filter = next;
-  recount();
-}
-
-function ownFilter() {
-  const { facts } = app;
-  return { first: facts.range.first - facts.first, last: facts.range.last - facts.first, domain: -1 };
-}
-
-function quickFilter(button) {
-  const { facts } = app;
-  const days = Number(button.dataset.days);
-  return days ? { first: Math.max(0, facts.days - days), last: facts.days - 1 } : ownFilter();
-}
-
-function isQuick(button) {
-  const quick = quickFilter(button);
-  return Object.keys(quick).every((key) => quick[key] === app.filter[key]);
-}
-
-function wireFilters() {
-  const { facts } = app;
-  for (const [id, key] of [["start", "first"], ["end", "last"]]) {
-    const input = byId(id);
-    input.min = isoDay(facts.first);
-    input.max = isoDay(facts.last);
-    input.addEventListener("change", () => {
-      const day = dayOf(input.value);
-      if (day === null) return recount();
-      choose({ [key]: day - facts.first });
-    });
-  }
-  const domain = byId("domain");
-  const names = facts.domains.map((d, i) => [d.name, i]).sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  domain.append(...names.map(([name, i]) => make("option", { value: String(i) }, name)));
-  domain.addEventListener("change", () => choose({ domain: Number(domain.value) }));
-  for (const button of document.querySelectorAll("[data-days]")) button.addEventListener("click", () => choose(quickFilter(button)));
-  byId("search").addEventListener("input", (event) => {
-    app.search = event.target.value;
-    showTable();
-  });
 }
 
 function wireTabs() {
@@ -324,6 +165,7 @@ async function start() {
 }
 
 start().catch((error) => {
+  document.documentElement.dataset.failed = "";
   byId("trouble").hidden = false;
   byId("trouble").textContent = `The interactive part needs a newer browser (2023 or later); the tables below hold the report's own range. ${error}`;
 });

@@ -1,0 +1,61 @@
+// The columns of the details tables: what each shows of a row, and by what it sorts.
+
+// volumeColumns and tlsColumns are the columns of the two details tables. A row is the number of a sender.
+function volumeColumns({ facts, data }) {
+  return [
+    addressColumn(data),
+    domainColumn(facts, data),
+    messagesColumn(),
+    { key: "before", title: "Before", number: true, optional: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
+    {
+      key: "change", title: "Change", number: true, optional: true, width: 110,
+      text: (s) => (app.before ? change(app.sum.messages[s], app.before.messages[s]) : noFigure),
+      value: (s) => (app.before ? (app.sum.messages[s] - app.before.messages[s]) / app.before.messages[s] : 0),
+    },
+  ];
+}
+
+function messagesColumn() {
+  return { key: "messages", title: "Messages", number: true, width: 110, text: (s) => number(app.sum.messages[s]), value: (s) => app.sum.messages[s] };
+}
+
+function tlsColumns({ facts, data }) {
+  const versions = facts.tls.length;
+  const shown = facts.tls.map((version, v) => ({ ...version, v })).filter((version) => version.always || version.used);
+  return [
+    addressColumn(data),
+    ...shown.map(({ name, v }) => ({
+      key: name, title: name, number: true, width: 130,
+      text: (s) => shareCell(app.sum.split[s * versions + v], app.sum.messages[s]),
+      value: (s) => app.sum.split[s * versions + v] / (app.mode === "percent" ? app.sum.messages[s] : 1),
+    })),
+    messagesColumn(),
+  ];
+}
+
+// accountColumns are the columns of the accounts table as they come. A row is the number of an account.
+function accountColumns({ facts, accounts }) {
+  return accounts.table.map((column, i) => ({
+    key: column.title, title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 250 : Math.max(110, 34 + 8 * column.title.length),
+    text: (row) => textOf(column, row), value: (row) => column.place[row],
+  }));
+}
+
+function addressColumn(data) {
+  return {
+    key: "address", title: "Sender address", width: 250, value: (s) => ranks(data)[s],
+    text: (s) => (data.own[s] ? [data.names[s], make("span", { class: "own" }, "authreport")] : data.names[s]),
+  };
+}
+
+function domainColumn(facts, data) {
+  const order = Array.from(facts.domains.keys()).sort((a, b) => (facts.domains[a].name < facts.domains[b].name ? -1 : 1));
+  const place = [];
+  order.forEach((domain, i) => (place[domain] = i));
+  return { key: "domain", title: "Domain", width: 260, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
+}
+
+function shareCell(part, whole) {
+  if (part === 0) return make("span", { class: "zero" }, "0 %", make("small", {}, "0"));
+  return make("span", {}, percent(part, whole), make("small", {}, number(part)));
+}

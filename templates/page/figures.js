@@ -1,0 +1,51 @@
+// The headline figures, and the period that they are compared with.
+
+// countable is the headline figures that the counts in the page give for any range and domain. The others are blank there, not guessed.
+const countable = {
+  messages: (facts, sum) => sum.total,
+  senders: (facts, sum) => sum.senders.length,
+  legacy: (facts, sum) => facts.tls.reduce((n, version, v) => n + (version.legacy ? sum.tls[v] : 0), 0),
+  none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.name === "none")],
+};
+
+function showFigures() {
+  const { facts, before, filter } = app;
+  for (const card of document.querySelectorAll("[data-figure]")) showCard(card, before);
+  const compared = before ? `compared with ${dates(facts.first + before.first, facts.first + before.last)}` : "no earlier period to compare with";
+  byId("compared").textContent = isOwn(filter) ? facts.compared : compared;
+  const domain = filter.domain < 0 ? "all sender domains" : facts.domains[filter.domain].name;
+  byId("chosen").textContent = `${dates(facts.first + filter.first, facts.first + filter.last)}, ${domain}`;
+  say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message", "messages")}`);
+}
+
+// showCard writes one headline figure. For the report's own range and domains it is the text that the Go program wrote.
+function showCard(card, before) {
+  const { facts, sum, filter } = app;
+  const fields = [".figure", ".change", ".note"].map((name) => card.querySelector(name));
+  card.own ??= fields.map((field) => field.textContent);
+  const count = countable[card.dataset.figure];
+  card.classList.toggle("unknown", !isOwn(filter) && !count);
+  let texts = [noFigure, "", "for the report’s range only"];
+  if (isOwn(filter)) texts = card.own;
+  else if (count) {
+    const value = count(facts, sum);
+    texts = [number(value), before ? change(value, count(facts, before)) : "", cardNote(card, value, before && count(facts, before))];
+  }
+  fields.forEach((field, i) => (field.textContent = texts[i]));
+}
+
+function cardNote(card, value, before) {
+  const notes = [];
+  if ("share" in card.dataset) notes.push(`${percent(value, app.sum.total)} of messages`);
+  if (before !== null) notes.push(`${number(before)} before`);
+  return notes.join("; ");
+}
+
+// earlier sums up the period of the same length before the chosen one, or gives null unless the page surely carries all of it.
+function earlier() {
+  const { facts, data, filter } = app;
+  const days = filter.last - filter.first + 1;
+  const first = filter.first - days;
+  if (first < 0 || facts.first + first < facts.earliest || (isOwn(filter) && !facts.complete)) return null;
+  return summarise(facts, data, first, filter.first - 1, filter.domain);
+}
