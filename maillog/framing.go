@@ -142,7 +142,7 @@ func hash(key []byte) uint8 {
 		return uint8(n)
 	}
 	first, middle, last := binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n/2-4:]), binary.LittleEndian.Uint64(key[n-8:])
-	return uint8(((first^bits.RotateLeft64(middle, 21))*0x9e3779b97f4a7c15 ^ last*0xc2b2ae3d27d4eb4f ^ uint64(n)) >> 56)
+	return uint8((first ^ bits.RotateLeft64(middle, 21) ^ bits.RotateLeft64(last, 42) ^ uint64(n)) * 0x9e3779b97f4a7c15 >> 56)
 }
 
 // forget drops what the parser knew of origins.
