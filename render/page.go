@@ -213,7 +213,7 @@ func newPageModel(r *report.Report) pageModel {
 		m.Scope = "only " + strings.Join(names, ", ")
 	}
 	for _, h := range headlines(r) {
-		m.Cards = append(m.Cards, pageCard{h.ID, h.Title, number(h.Figure.Value), changeOf(r.Summary, h.Figure), h.note(r.Summary), h.Share})
+		m.Cards = append(m.Cards, pageCard{h.ID, h.Title, number(h.Figure.Value), changeOf(r.Summary, h.Figure), h.note(r), h.Share})
 	}
 	days := r.HistoryRange().Days()
 	for _, n := range []int{7, 30} {
@@ -245,10 +245,14 @@ func changeOf(s report.Summary, f report.Figure) string {
 }
 
 // note gives a figure's share of the messages, where it is one, and its value in the period before.
-func (h headline) note(s report.Summary) string {
+func (h headline) note(r *report.Report) string {
 	var notes []string
-	if h.Share {
+	s := r.Summary
+	if h.Share && s.Messages.Value > 0 {
 		notes = append(notes, percent(h.Figure.Value, s.Messages.Value)+" of messages")
+	}
+	if h.ID == "failures" && len(r.Request.Domains) > 0 {
+		notes = append(notes, "of all domains")
 	}
 	if s.BeforeComplete {
 		notes = append(notes, number(h.Figure.Before)+" before")

@@ -17,6 +17,7 @@ type pageFacts struct {
 	Earliest authreport.Day            `json:"earliest"` // first day that is surely whole: changes are shown against periods from here on
 	Epoch    authreport.Day            `json:"epoch"`    // the clients' first and last days count from here
 	Silent   []authreport.Day          `json:"silent"`   // days of the range of which no line was read
+	All      string                    `json:"all"`      // what all domains together are called
 	Compared string                    `json:"compared"` // what the report's own changes are against
 	Complete bool                      `json:"complete"` // whether the period before the range was wholly read
 	TLS      []pageVersion             `json:"tls"`      // in the order of authreport.TLSVersions
@@ -59,9 +60,12 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 		First: d.history.First, Last: d.history.Last, Days: d.history.Days(),
 		Range: pageRange{r.Request.Range.First, r.Request.Range.Last},
 		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
-		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
+		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), All: "all sender domains", Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
 		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
 		More: titlesOf(moreSenderColumns(), len(d.names)), Accounts: titlesOf(whole(accountColumns, r.Summary), len(d.accountTable[0].places)),
+	}
+	if len(r.Request.Domains) > 0 {
+		f.All = "all the report’s domains"
 	}
 	for _, v := range authreport.TLSVersions() {
 		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])

@@ -110,7 +110,8 @@ class Chart {
     if (!this.option || !this.figure.offsetParent) return;
     this.box.setAttribute("aria-label", this.sentence);
     this.box.classList.toggle("tabular", this.asTable);
-    if (this.asTable) return this.drawTable();
+    if (!this.option.series.some((s) => s.data.some((item) => item.value > 0))) return this.drawPlain(make("p", { class: "nothing" }, "No messages in these days."));
+    if (this.asTable) return this.drawPlain(optionTable(this.visible(), this.figure.querySelector("figcaption").textContent));
     this.box.setAttribute("role", "img");
     this.box.tabIndex = 0;
     if (!this.instance) {
@@ -140,12 +141,13 @@ class Chart {
     }));
   }
 
-  drawTable() {
+  // drawPlain puts an element in place of the drawing.
+  drawPlain(element) {
     this.instance?.dispose();
     this.instance = null;
-    this.box.removeAttribute("role");
+    this.box.setAttribute("role", "region");
     this.box.tabIndex = 0;
-    this.box.replaceChildren(optionTable(this.visible(), this.figure.querySelector("figcaption").textContent));
+    this.box.replaceChildren(element);
   }
 
   // step goes through the points of the chart with the arrow keys, showing and saying what the mouse would show.

@@ -6,9 +6,9 @@ function volumeColumns({ facts, data }) {
     addressColumn(data),
     domainColumn(facts, data),
     messagesColumn(),
-    { key: "before", title: "Before", number: true, optional: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
+    { key: "before", title: "Before", number: true, optional: true, compares: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
     {
-      key: "change", title: "Change", number: true, optional: true, width: 110,
+      key: "change", title: "Change", number: true, optional: true, compares: true, width: 110,
       text: (s) => (app.before ? change(app.sum.messages[s], app.before.messages[s]) : noFigure),
       value: (s) => (app.before ? (app.sum.messages[s] - app.before.messages[s]) / app.before.messages[s] : 0),
     },

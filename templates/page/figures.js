@@ -13,7 +13,7 @@ function showFigures() {
   for (const card of document.querySelectorAll("[data-figure]")) showCard(card, before);
   const compared = before ? `compared with ${dates(facts.first + before.first, facts.first + before.last)}` : "no earlier period to compare with";
   byId("compared").textContent = isOwn(filter) ? facts.compared : compared;
-  const domain = filter.domain < 0 ? "all sender domains" : facts.domains[filter.domain].name;
+  const domain = filter.domain < 0 ? facts.all : facts.domains[filter.domain].name;
   byId("chosen").textContent = `${dates(facts.first + filter.first, facts.first + filter.last)}, ${domain}`;
   say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message", "messages")}`);
 }
@@ -36,7 +36,7 @@ function showCard(card, before) {
 
 function cardNote(card, value, before) {
   const notes = [];
-  if ("share" in card.dataset) notes.push(`${percent(value, app.sum.total)} of messages`);
+  if ("share" in card.dataset && app.sum.total > 0) notes.push(`${percent(value, app.sum.total)} of messages`);
   if (before !== null) notes.push(`${number(before)} before`);
   return notes.join("; ");
 }

@@ -20,6 +20,7 @@ function recount() {
   const { facts, data, filter } = app;
   app.sum = summarise(facts, data, filter.first, filter.last, filter.domain);
   app.before = earlier();
+  byId("table-volume").classList.toggle("lone", !app.before);
   byId("start").value = isoDay(facts.first + filter.first);
   byId("end").value = isoDay(facts.first + filter.last);
   byId("domain").value = String(filter.domain);

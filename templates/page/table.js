@@ -4,7 +4,8 @@ const spare = 6; // rows kept above and below those in sight
 
 class BigTable {
   // columns: {key, title, text(row): string or nodes, value(row): what it sorts by, number: right-aligned and descending first,
-  // width: in pixels, at least; the first is narrower on a phone, optional: left out there}.
+  // width: in pixels, at least; the first is narrower on a phone, optional: left out there,
+  // compares: left out where the period before is not known}.
   // The first column holds the button that opens a row, if open is given.
   constructor(root, columns, open) {
     this.columns = columns;
@@ -32,7 +33,7 @@ class BigTable {
   }
 
   classOf(column) {
-    return `${column.number ? "number" : ""} ${column.optional ? "optional" : ""}`.trim() || null;
+    return ["number", "optional", "compares"].filter((name) => column[name]).join(" ") || null;
   }
 
   // fill shows rows, which are in the order of the column sorted by.
