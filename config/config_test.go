@@ -82,7 +82,7 @@ func TestMissingFile(t *testing.T) {
 
 // TestWholeFile holds every setting against what it is read as.
 func TestWholeFile(t *testing.T) {
-	c, err := Load("testdata/whole.yaml", known(map[string]string{"SMTP_USER": "reports", "FOLDER": "deep"}))
+	c, err := Load("testdata/whole.yaml", known(map[string]string{"SMTP_USER": "reports", "FOLDER": "deep", "SMTP_PORT": "4650"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/mail"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,20 +13,11 @@ import (
 	"time"
 	"unicode"
 
-	"authreport"
-
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/goccy/go-yaml/ast"
 )
 
-var (
-	nameForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	domainForm   = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
-	variableForm = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-	durationForm = regexp.MustCompile(`^([0-9]+)([dw])$`)
-)
-
-const nameRule = "must be letters, digits, dots, hyphens and underscores, at most 64, the first a letter or digit"
+var variableForm = regexp.MustCompile(`\$?\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // describe gives a value for a fault: quoted, cut, without anything that a terminal would take as a command.
 func describe(n ast.Node) string {
@@ -165,12 +155,23 @@ func oneOf(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
+// number gives a whole number from low to high; a variable of the environment may stand for it.
 func (r *reader) number(v value, low, high int) (int, bool) {
-	n, ok := v.node.(*ast.IntegerNode)
-	if ok {
-		if i, err := strconv.Atoi(strings.ReplaceAll(n.GetToken().Value, "_", "")); err == nil && low <= i && i <= high {
-			return i, true
+	digits := ""
+	switch n := v.node.(type) {
+	case *ast.IntegerNode:
+		digits = n.GetToken().Value
+	case *ast.StringNode:
+		if !variableForm.MatchString(n.Value) {
+			break
 		}
+		var ok bool
+		if digits, ok = r.expand(v, n.Value); !ok {
+			return 0, false
+		}
+	}
+	if i, err := strconv.Atoi(digits); err == nil && low <= i && i <= high {
+		return i, true
 	}
 	r.wrong(v, fmt.Sprintf("must be a whole number from %d to %d", low, high))
 	return 0, false
@@ -200,54 +201,6 @@ func duration(r *reader, to *time.Duration, low, high time.Duration, rule string
 		}
 		r.wrong(v, rule)
 	}
-}
-
-// parseDuration reads what time.ParseDuration does, and whole days and weeks ("90d", "2w") of 24 hours.
-func parseDuration(text string) (time.Duration, error) {
-	m := durationForm.FindStringSubmatch(text)
-	if m == nil {
-		return time.ParseDuration(text)
-	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil || n > 100_000 {
-		return 0, fmt.Errorf("too long: %s", text)
-	}
-	if m[2] == "w" {
-		n *= 7
-	}
-	return time.Duration(n) * 24 * time.Hour, nil
-}
-
-func parseZone(text string) (*time.Location, error) {
-	zone, err := time.LoadLocation(text)
-	if err != nil || text == "Local" {
-		return nil, fmt.Errorf("must be a name of the time zone database such as Europe/Amsterdam or UTC")
-	}
-	return zone, nil
-}
-
-func parseName(text string) (string, error) {
-	if !nameForm.MatchString(text) {
-		return "", errors.New(nameRule)
-	}
-	return text, nil
-}
-
-func parseDomain(text string) (string, error) {
-	domain := authreport.FoldDomain(strings.TrimPrefix(text, "@"))
-	if len(domain) > 253 || !domainForm.MatchString(domain) {
-		return "", fmt.Errorf("must be a domain such as example.org")
-	}
-	return domain, nil
-}
-
-// parseAddress reads an address with or without a name before it; it gives what go-mail and others can parse again.
-func parseAddress(text string) (*mail.Address, error) {
-	address, err := mail.ParseAddress(text)
-	if err != nil || !strings.Contains(address.Address, "@") {
-		return nil, fmt.Errorf("must be an address such as reports@example.org")
-	}
-	return address, nil
 }
 
 // path makes a path absolute; a relative one starts at the configuration's folder.

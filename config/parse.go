@@ -1,0 +1,70 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"authreport"
+)
+
+// What texts are checked against where no library does.
+var (
+	nameForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	domainForm   = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
+	durationForm = regexp.MustCompile(`^([0-9]+)([dw])$`)
+)
+
+const nameRule = "must be letters, digits, dots, hyphens and underscores, at most 64, the first a letter or digit"
+
+// parseDuration reads what time.ParseDuration does, and whole days and weeks ("90d", "2w") of 24 hours.
+func parseDuration(text string) (time.Duration, error) {
+	m := durationForm.FindStringSubmatch(text)
+	if m == nil {
+		return time.ParseDuration(text)
+	}
+	n, err := strconv.Atoi(m[1])
+	if err != nil || n > 100_000 {
+		return 0, fmt.Errorf("too long: %s", text)
+	}
+	if m[2] == "w" {
+		n *= 7
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
+}
+
+func parseZone(text string) (*time.Location, error) {
+	zone, err := time.LoadLocation(text)
+	if err != nil || text == "Local" {
+		return nil, errors.New("must be a name of the time zone database such as Europe/Amsterdam or UTC")
+	}
+	return zone, nil
+}
+
+func parseName(text string) (string, error) {
+	if !nameForm.MatchString(text) {
+		return "", errors.New(nameRule)
+	}
+	return text, nil
+}
+
+func parseDomain(text string) (string, error) {
+	domain := authreport.FoldDomain(strings.TrimPrefix(text, "@"))
+	if len(domain) > 253 || !domainForm.MatchString(domain) {
+		return "", errors.New("must be a domain such as example.org")
+	}
+	return domain, nil
+}
+
+// parseAddress reads an address with or without a name before it; it gives what go-mail and others can parse again.
+func parseAddress(text string) (*mail.Address, error) {
+	address, err := mail.ParseAddress(text)
+	if err != nil || !strings.Contains(address.Address, "@") {
+		return nil, errors.New("must be an address such as reports@example.org")
+	}
+	return address, nil
+}
