@@ -121,7 +121,7 @@ func statusCommand(p *program) *cobra.Command {
 
 // status gathers it all.
 func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) (*status, error) {
-	found := &status{Store: s.Path(), Timezone: c.Zone.String()}
+	found := &status{Store: s.Path(), Timezone: c.Zone.String(), Reports: []reportStatus{}, Requests: []requestStatus{}}
 	unlock, free, err := s.LockIngest()
 	if err != nil {
 		return nil, err
@@ -167,9 +167,11 @@ func sourcesStatus(ctx context.Context, c *config.Config, s *store.Store) ([]sou
 		if err != nil {
 			return nil, err
 		}
-		if one.Faults, err = jobs.Faults(ctx, s, source.Name); err != nil {
+		faults, err := jobs.Faults(ctx, s, source.Name)
+		if err != nil {
 			return nil, err
 		}
+		one.Faults, one.Files = append([]string{}, faults...), []fileStatus{}
 		for _, f := range positions {
 			one.Files = append(one.Files, fileStatus{Path: f.Path, Read: f.Offset, Modified: maybe(f.ModTime, c.Zone), Fault: f.Fault})
 		}
@@ -179,7 +181,7 @@ func sourcesStatus(ctx context.Context, c *config.Config, s *store.Store) ([]sou
 }
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
-	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Recipients: r.Recipients}
+	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
 	shown := zone
 	if own := r.Schedule.Zone(); own != nil {
 		shown = own
@@ -194,7 +196,7 @@ func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus 
 func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location) requestStatus {
 	one := requestStatus{
 		ID: r.ID, Report: r.Report, First: r.Range.First.String(), Last: r.Range.Last.String(), Domains: r.Domains,
-		AskedBy: r.AskedBy, Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault,
+		AskedBy: r.AskedBy, Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault, Deliveries: []deliveryStatus{},
 	}
 	for _, d := range deliveries {
 		one.Deliveries = append(one.Deliveries, deliveryStatus{
@@ -223,50 +225,65 @@ func (s *status) text() string {
 	}
 	fmt.Fprintf(&b, "Store %s, days of %s; %s.\n\nSources\n", s.Store, s.Timezone, reading)
 	for _, source := range s.Sources {
-		last := "nothing read yet"
-		if source.LastLine != nil {
-			last = fmt.Sprintf("%d lines, %d not understood, last of %s", source.Lines, source.NotUnderstood, source.LastLine.Format(timeForm))
-		}
-		fmt.Fprintf(&b, "  %s (%s): %s\n", source.Name, source.Format, last)
-		for _, f := range source.Files {
-			fmt.Fprintf(&b, "    %s: read up to byte %d\n", f.Path, f.Read)
-			if f.Fault != "" {
-				fmt.Fprintf(&b, "      ✗ %s\n", f.Fault)
-			}
-		}
-		for _, fault := range source.Faults {
-			fmt.Fprintf(&b, "    ✗ %s\n", fault)
-		}
-		if source.Example != "" {
-			fmt.Fprintf(&b, "    a line not understood: %s\n", source.Example)
-		}
+		source.write(&b)
 	}
 	b.WriteString("\nReports\n")
 	if len(s.Reports) == 0 {
 		b.WriteString("  none is configured\n")
 	}
 	for _, r := range s.Reports {
-		schedule := r.Schedule
-		if schedule == "" {
-			schedule = "on request"
-		}
-		fmt.Fprintf(&b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, strings.Join(r.Recipients, ", "))
-		for _, run := range r.Next {
-			fmt.Fprintf(&b, "    %s: days %s to %s\n", run.Due.Format("Mon "+timeForm), run.First, run.Last)
-		}
+		r.write(&b)
 	}
 	b.WriteString("\nRequests, newest first\n")
 	if len(s.Requests) == 0 {
 		b.WriteString("  none yet\n")
 	}
 	for _, r := range s.Requests {
-		fmt.Fprintf(&b, "  %d %s, %s to %s, asked by %s, due %s: %s\n", r.ID, r.Report, r.First, r.Last, r.AskedBy, r.Due.Format(timeForm), r.State)
-		if r.Fault != "" {
-			fmt.Fprintf(&b, "    ✗ %s\n", r.Fault)
-		}
-		for _, d := range r.Deliveries {
-			fmt.Fprintf(&b, "    %s: %s\n", d.Recipient, d.text)
-		}
+		r.write(&b)
 	}
 	return b.String()
+}
+
+func (s *sourceStatus) write(b *strings.Builder) {
+	fmt.Fprintf(b, "  %s (%s): %d lines, %d not understood", s.Name, s.Format, s.Lines, s.NotUnderstood)
+	if s.LastLine != nil {
+		b.WriteString(", last of " + s.LastLine.Format(timeForm))
+	}
+	b.WriteString("\n")
+	for _, f := range s.Files {
+		fmt.Fprintf(b, "    %s: read up to byte %d\n", f.Path, f.Read)
+		if f.Fault != "" {
+			fmt.Fprintf(b, "      ✗ %s\n", f.Fault)
+		}
+	}
+	for _, fault := range s.Faults {
+		fmt.Fprintf(b, "    ✗ %s\n", fault)
+	}
+	if s.Example != "" {
+		fmt.Fprintf(b, "    a line not understood: %s\n", s.Example)
+	}
+}
+
+func (r *reportStatus) write(b *strings.Builder) {
+	schedule, recipients := r.Schedule, strings.Join(r.Recipients, ", ")
+	if schedule == "" {
+		schedule = "on request"
+	}
+	if recipients == "" {
+		recipients = "nobody unless named"
+	}
+	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, recipients)
+	for _, run := range r.Next {
+		fmt.Fprintf(b, "    %s: days %s to %s\n", run.Due.Format("Mon "+timeForm), run.First, run.Last)
+	}
+}
+
+func (r *requestStatus) write(b *strings.Builder) {
+	fmt.Fprintf(b, "  %d %s, %s to %s, asked by %s, due %s: %s\n", r.ID, r.Report, r.First, r.Last, r.AskedBy, r.Due.Format(timeForm), r.State)
+	if r.Fault != "" {
+		fmt.Fprintf(b, "    ✗ %s\n", r.Fault)
+	}
+	for _, d := range r.Deliveries {
+		fmt.Fprintf(b, "    %s: %s\n", d.Recipient, d.text)
+	}
 }
