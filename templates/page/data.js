@@ -89,49 +89,70 @@ function ranks(data) {
   return data.rank;
 }
 
-// summarise adds up the cells of the days first to last (both included, 0 is the first day carried) and of one domain, or all if domain is -1.
-function summarise(facts, data, first, last, domain) {
-  const versions = facts.tls.length, days = last - first + 1, groups = facts.groups.length;
-  const groupOf = facts.domains.map((d) => d.group);
-  const sum = {
-    first, last, domain, days, groups,
+// emptySum is the sums of the days first to last (both included, 0 is the first day carried) before anything is added.
+function emptySum(facts, data, first, last) {
+  return {
+    first, last, days: last - first + 1,
     messages: new Float64Array(data.count), // by sender
-    split: new Float64Array(data.count * versions), // by sender and TLS version
-    dayTLS: new Float64Array(days * versions),
-    dayGroup: new Float64Array(days * groups),
-    tls: new Float64Array(versions),
-    sendersTLS: new Float64Array(versions), // senders that used the version
-    domains: new Float64Array(facts.domains.length),
+    tls: new Float64Array(facts.tls.length),
     senders: [], // those with messages, in the order of the data
     total: 0,
   };
+}
+
+// summarise adds up the cells of the days first to last and of one domain, or all if domain is -1. From the day early on, if that is not null, it also
+// adds up the days before first, as far as figures are compared.
+function summarise(facts, data, first, last, domain, early) {
+  const versions = facts.tls.length, groups = facts.groups.length;
+  const sum = {
+    ...emptySum(facts, data, first, last),
+    domain, groups,
+    split: new Float64Array(data.count * versions), // by sender and TLS version
+    dayTLS: new Float64Array((last - first + 1) * versions),
+    dayGroup: new Float64Array((last - first + 1) * groups),
+    sendersTLS: new Float64Array(versions), // senders that used the version
+    domains: new Float64Array(facts.domains.length),
+    before: early === null ? null : emptySum(facts, data, early, first - 1),
+  };
+  const groupOf = facts.domains.map((d) => d.group);
   for (let s = 0; s < data.count; s++) {
-    if (domain >= 0 && data.domain[s] !== domain) continue;
-    addSender(sum, data, s, versions, groupOf[data.domain[s]]);
+    if (domain < 0 || data.domain[s] === domain) addSender(sum, data, s, versions, groupOf[data.domain[s]]);
   }
-  for (let d = 0; d < days; d++) for (let v = 0; v < versions; v++) sum.tls[v] += sum.dayTLS[d * versions + v];
-  for (const n of sum.tls) sum.total += n;
+  for (const part of [sum, sum.before]) if (part) part.total = part.tls.reduce((total, n) => total + n, 0);
   return sum;
 }
 
+// addSender adds one sender's cells. It runs through millions of them, so what it uses is at hand in constants.
 function addSender(sum, data, s, versions, group) {
-  let total = 0;
-  const end = data.start[s + 1], base = s * versions;
+  const { first, last, before, groups, split, dayTLS, dayGroup, tls } = sum;
+  const { day, tls: version, messages } = data;
+  const end = data.start[s + 1], base = s * versions, from = before ? before.first : first;
+  let total = 0, earlier = 0;
   for (let c = data.start[s]; c < end; c++) {
-    const day = data.day[c] - sum.first;
-    if (day < 0) continue;
-    if (day >= sum.days) break;
-    const n = data.messages[c];
+    const d = day[c];
+    if (d < from) continue;
+    if (d > last) break;
+    const n = messages[c], v = version[c];
+    if (d < first) {
+      earlier += n;
+      before.tls[v] += n;
+      continue;
+    }
     total += n;
-    sum.split[base + data.tls[c]] += n;
-    sum.dayTLS[day * versions + data.tls[c]] += n;
-    sum.dayGroup[day * sum.groups + group] += n;
+    tls[v] += n;
+    split[base + v] += n;
+    dayTLS[(d - first) * versions + v] += n;
+    dayGroup[(d - first) * groups + group] += n;
+  }
+  if (earlier > 0) {
+    before.messages[s] = earlier;
+    before.senders.push(s);
   }
   if (total === 0) return;
   sum.messages[s] = total;
   sum.senders.push(s);
   sum.domains[data.domain[s]] += total;
-  for (let v = 0; v < versions; v++) if (sum.split[base + v] > 0) sum.sendersTLS[v]++;
+  for (let v = 0; v < versions; v++) if (split[base + v] > 0) sum.sendersTLS[v]++;
 }
 
 // daysOf gives one sender's messages by day and TLS version over all days carried.

@@ -41,11 +41,9 @@ function cardNote(card, value, before) {
   return notes.join("; ");
 }
 
-// earlier sums up the period of the same length before the chosen one, or gives null unless the page surely carries all of it.
-function earlier() {
-  const { facts, data, filter } = app;
-  const days = filter.last - filter.first + 1;
-  const first = filter.first - days;
-  if (first < 0 || facts.first + first < facts.earliest || (isOwn(filter) && !facts.complete)) return null;
-  return summarise(facts, data, first, filter.first - 1, filter.domain);
+// earlier gives the first day of the period of the same length before the chosen one, or null unless the page surely carries all of it.
+function earlier({ first, last }) {
+  const { facts, filter } = app;
+  const day = first - (last - first + 1);
+  return day < 0 || facts.first + day < facts.earliest || (isOwn(filter) && !facts.complete) ? null : day;
 }

@@ -18,8 +18,8 @@ function say(text) {
 // recount makes the sums of the filter and shows them everywhere.
 function recount() {
   const { facts, data, filter } = app;
-  app.sum = summarise(facts, data, filter.first, filter.last, filter.domain);
-  app.before = earlier();
+  app.sum = summarise(facts, data, filter.first, filter.last, filter.domain, earlier(filter));
+  app.before = app.sum.before;
   byId("table-volume").classList.toggle("lone", !app.before);
   byId("start").value = isoDay(facts.first + filter.first);
   byId("end").value = isoDay(facts.first + filter.last);
