@@ -52,6 +52,18 @@ func TestBrokenGzip(t *testing.T) {
 		t.Errorf("read %d lines, faults %q", len(got), l.faults)
 	}
 
+	// Not one whole line comes before the break: it is remembered all the same.
+	l.writeBytes("line.gz", zipped(t, []byte(strings.Repeat("x", 5000)))[:30])
+	l.patterns = []string{l.path("line.gz")}
+	for range 2 {
+		if l.read(); len(l.faults) != 1 || !strings.Contains(l.faults[0], "after 0 bytes") {
+			t.Errorf("faults %q", l.faults)
+		}
+	}
+	if l.opened != 0 {
+		t.Error("tried again without a change")
+	}
+
 	l.patterns = []string{l.path("stub.gz"), l.path("empty.gz"), l.path("other.xz")}
 	l.writeBytes("stub.gz", whole[:5])
 	l.writeBytes("empty.gz", zipped(t, nil))
@@ -91,6 +103,9 @@ func TestNotLogs(t *testing.T) {
 	}
 	if got, want := l.read(), []string{"\x00\x01", "\xff\xfe"}; !slices.Equal(got, want) {
 		t.Errorf("lines %q, want %q", got, want)
+	}
+	if l.read(); l.opened != 0 {
+		t.Errorf("%d files are opened again although nothing has changed", l.opened)
 	}
 	want := []string{
 		"read log DIR/dangling: file does not exist; it is a symbolic link to nowhere, which is missing",

@@ -24,15 +24,23 @@ type index struct {
 // diskState is what a file looks like from outside.
 type diskState struct {
 	inode    uint64
+	path     string // where there are no inodes; else empty
 	size     int64
 	modified int64 // nanoseconds since 1970
+}
+
+func stateOf(inode uint64, path string, size int64, modified time.Time) diskState {
+	if inode != 0 {
+		path = ""
+	}
+	return diskState{inode, path, size, modified.UnixNano()}
 }
 
 func newIndex(known []authreport.Position) index {
 	x := index{positions: known, unchanged: map[diskState]int{}, prints: map[string]int{}}
 	for i, p := range known {
 		if p.Size > 0 {
-			x.unchanged[diskState{p.Inode, p.Size, p.ModTime.UnixNano()}] = i
+			x.unchanged[stateOf(p.Inode, p.Path, p.Size, p.ModTime)] = i
 		}
 		x.prints[p.Fingerprint] = i
 		if !slices.Contains(x.lengths, p.Length) {
@@ -93,7 +101,7 @@ func (s *search) identify(m match) (*File, error) {
 	inode := idOf(m.path, m.info).inode
 	stream, place := streamOf(m.path)
 	f.place = place
-	if i, ok := s.known.unchanged[diskState{inode, m.info.Size(), m.info.ModTime().UnixNano()}]; ok {
+	if i, ok := s.known.unchanged[stateOf(inode, m.path, m.info.Size(), m.info.ModTime())]; ok {
 		f.known = i
 		f.Position = s.known.positions[i]
 		f.Position.Path = m.path

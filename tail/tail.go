@@ -28,7 +28,7 @@ const settledAfter = time.Hour
 // File is one log file found on disk, its identity established. It is open from Find to Close, if there may be something to read.
 type File struct {
 	// Position is how far the file is read, moved on by Lines. Its ID is 0 if no known position is of this file.
-	// Length is 0 while not a single line was read: such a position has nothing to tell and need not be stored.
+	// Length is 0 while nothing is known of it: such a position need not be stored.
 	Position authreport.Position
 	// Compressed says that the content is compressed, whatever the name is. It is known of files with Unread only.
 	Compressed bool
@@ -104,7 +104,7 @@ func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
 }
 
 // advance moves the position over length bytes that are read, and makes the fingerprint cover them, up to authreport.FingerprintLength.
-// Only whole lines that are read are covered: a line that was half written when it was looked at tells nothing.
+// Only what is read is covered: a line that was half written when it was looked at tells nothing.
 func (f *File) advance(length int64) {
 	f.Position.Offset += length
 	if f.Position.Length < authreport.FingerprintLength {
@@ -113,8 +113,12 @@ func (f *File) advance(length int64) {
 	}
 }
 
-// finished notes the file as it is on disk: it is not looked into again while it stays so.
+// finished notes the file as it is on disk: it is not looked into again while it stays so, even if not a single line could be read.
 func (f *File) finished(fault string) {
+	if f.Position.Length == 0 {
+		f.Position.Length = int64(f.whole)
+		f.Position.Fingerprint = fingerprint(f.head[:f.whole])
+	}
 	f.Position.Size = f.info.Size()
 	f.Position.ModTime = f.info.ModTime()
 	f.Position.Fault = fault
