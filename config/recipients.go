@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // Addresses gives the addresses that names stand for, groups of the configuration or addresses, each once and in order.
@@ -41,8 +44,10 @@ func Domains(names []string) ([]string, error) {
 	return all, nil
 }
 
-// CheckName gives an error if name cannot be a report's: it names files and series.
-func CheckName(name string) error {
-	_, err := parseName(name)
-	return err
+// CheckOneOff gives an error if name cannot be that of a report that is not configured: it becomes part of the mail's subject.
+func CheckOneOff(name string) error {
+	if n := len([]rune(name)); n > 64 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return errors.New("must be one line of at most 64 characters")
+	}
+	return nil
 }

@@ -63,7 +63,7 @@ func (p *program) writeDocument(c *config.Config, document *jobs.Document, o ord
 		return err
 	}
 	message.From, message.ReplyTo, message.Date = c.Mail.From, c.Mail.ReplyTo, p.now()
-	message.To, message.ID = "recipient@example.org", "<preview."+o.settings.Name+"@"+jobs.MessageHost(c.Mail)+">"
+	message.To, message.ID = "recipient@example.org", "<preview@"+jobs.MessageHost(c.Mail)+">"
 	if len(o.recipients) > 0 {
 		message.To = o.recipients[0]
 	}

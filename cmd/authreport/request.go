@@ -60,7 +60,7 @@ type order struct {
 func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err error) {
 	settings, configured := c.Report(q.name)
 	if !configured {
-		if err := config.CheckName(q.name); err != nil {
+		if err := config.CheckOneOff(q.name); err != nil {
 			return o, usagef("--request %v, is %q", err, q.name)
 		}
 		if len(q.recipients) == 0 && q.out == "" {

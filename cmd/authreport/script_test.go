@@ -139,7 +139,8 @@ func submissions(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(errors.Join(err, f.Close()))
 }
 
-// mailserver is an SMTP server on $PORT: mailserver start, mailserver stop, mailserver refuse ADDRESS CODE. What it receives is in received/ADDRESS.eml.
+// mailserver is an SMTP server on $PORT: mailserver start, stop, refuse ADDRESS CODE, hold (messages, until release), held (wait until it holds one), release.
+// What it receives is in received/ADDRESS.eml.
 func mailserver(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value(serverKey{}).(*scriptServer)
 	switch args[0] {
@@ -148,6 +149,12 @@ func mailserver(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Defer(s.stop)
 	case "stop":
 		s.stop()
+	case "hold":
+		s.held, s.released = make(chan struct{}, 100), make(chan struct{})
+	case "held":
+		<-s.held
+	case "release":
+		close(s.released)
 	case "refuse":
 		code, err := strconv.Atoi(args[2])
 		ts.Check(err)
@@ -165,6 +172,9 @@ type scriptServer struct {
 	port   int
 	folder string
 	server *smtp.Server
+
+	held     chan struct{} // has one for each message that is held; nil if none are
+	released chan struct{}
 
 	mutex  sync.Mutex
 	refuse map[string]*smtp.SMTPError // by recipient
@@ -207,6 +217,10 @@ func (s *scriptSession) Data(r io.Reader) error {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return err
+	}
+	if s.server.held != nil {
+		s.server.held <- struct{}{}
+		<-s.server.released
 	}
 	return os.WriteFile(filepath.Join(s.server.folder, s.to+".eml"), text, 0o644)
 }
