@@ -140,6 +140,10 @@ func writable(folder string) error {
 // mail tries the SMTP server up to login, or the outbox.
 func (f *findings) mail(ctx context.Context, m config.Mail) {
 	if m.Host == "" {
+		if err := writable(m.Outbox); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			f.fault("give the folder to the user that runs authreport", "mail: finished mails cannot be put into the outbox: %v", err)
+			return
+		}
 		f.note("set mail.host to send them", "mail: no SMTP server is named, so finished mails go to the folder %s", m.Outbox)
 		return
 	}

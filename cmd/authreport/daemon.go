@@ -60,6 +60,9 @@ func (p *program) daemon(ctx context.Context) error {
 		return err
 	}
 	log.Info("started", "version", thisBuild().Version, "configuration", c.Path, "store", c.Store, "mails go to", way)
+	if !thisBuild().Charts {
+		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
+	}
 	daemon := jobs.Daemon{
 		Config:    c,
 		Store:     s,

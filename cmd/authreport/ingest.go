@@ -44,7 +44,7 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 	}
 	ingester.Settle = len(files) > 0 // older logs: nothing more comes of them
 	ingester.Settle = len(files) > 0 // logs that have ended
-	unlock, ok, err := s.LockIngest()
+	unlock, ok, err := lockNow(s)
 	if err != nil {
 		return err
 	}
@@ -106,13 +106,24 @@ func (p *program) ingester(c *config.Config, s *store.Store) *jobs.Ingester {
 
 // readLogs reads the logs to their ends, unless another process does that by now: then alone is false.
 func (p *program) readLogs(ctx context.Context, c *config.Config, s *store.Store) (alone bool, err error) {
-	unlock, alone, err := s.LockIngest()
+	unlock, alone, err := lockNow(s)
 	if err != nil || !alone {
 		return false, err
 	}
 	defer unlock()
 	_, err = p.readTold(ctx, p.ingester(c, s))
 	return true, err
+}
+
+// lockNow makes this process the one that reads logs, if no other is. It looks more than once: authreport status takes the lock for a moment too.
+func lockNow(s *store.Store) (unlock func(), ok bool, err error) {
+	for range 5 {
+		if unlock, ok, err = s.LockIngest(); ok || err != nil {
+			break
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+	return unlock, ok, err
 }
 
 // readTold reads the logs to their ends, shows how far it is, and tells what could not be read.
