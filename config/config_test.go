@@ -136,9 +136,9 @@ func TestShippedFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	real := regexp.MustCompile(`(?m)^( *)#([^ \n])`).ReplaceAll(text, []byte("$1$2"))
-	real = bytes.ReplaceAll(real, []byte("/etc/authreport/"), []byte(folder+"/"))
-	for name, content := range map[string][]byte{"config.yaml": real, "smtp-password": []byte("one line\n"), "own-ca.pem": nil} {
+	uncommented := regexp.MustCompile(`(?m)^( *)#([^ \n])`).ReplaceAll(text, []byte("$1$2"))
+	uncommented = bytes.ReplaceAll(uncommented, []byte("/etc/authreport/"), []byte(folder+"/"))
+	for name, content := range map[string][]byte{"config.yaml": uncommented, "smtp-password": []byte("one line\n"), "own-ca.pem": nil} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -147,7 +147,7 @@ func TestShippedFile(t *testing.T) {
 		t.Errorf("with its commented settings made real:\n%v", err)
 	}
 	r := &reader{file: "config.yaml", folder: folder, known: known(nil), anchors: map[string]ast.Node{}, keys: map[string]bool{}}
-	root, ok := r.parse(real)
+	root, ok := r.parse(uncommented)
 	if !ok {
 		t.Fatal(r.faults)
 	}

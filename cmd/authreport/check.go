@@ -180,11 +180,11 @@ func (f *findings) reports(c *config.Config) {
 	for _, r := range c.Reports {
 		one := reportOf(r, c.Zone, f.now())
 		if len(one.Next) == 0 {
-			f.well("report %s: on request, to %d recipients", r.Name, len(r.Recipients))
+			f.well("report %s: on request, to %s", r.Name, counted(len(r.Recipients), "recipient"))
 			continue
 		}
 		next := one.Next[0]
-		f.well("report %s: next %s, days %s to %s, to %d recipients", r.Name, next.Due.Format("Mon "+timeForm), next.First, next.Last, len(r.Recipients))
+		f.well("report %s: next %s, days %s to %s, to %s", r.Name, next.Due.Format("Mon "+timeForm), next.First, next.Last, counted(len(r.Recipients), "recipient"))
 	}
 	if _, ok := templates.ECharts(); !ok {
 		f.note("build with make build", "pages: the chart library is not built in, so they show tables alone")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"authreport"
 	"authreport/config"
@@ -90,13 +89,13 @@ func (f *findings) sample(ctx context.Context, c *config.Config, source config.S
 
 // judge tells what a sample of a log is worth.
 func (f *findings) judge(about, format string, lines authreport.Lines, tls authreport.TLSCounts) {
-	what := fmt.Sprintf("%d lines, %d submissions", lines.Read, tls.Total())
+	what := counted(lines.Read, "line") + ", " + counted(tls.Total(), "submission")
 	unknown := tls[authreport.TLSUnknown]
 	known := tls.Total() - unknown - tls[authreport.TLSNone]
 	switch {
 	case lines.Read > 0 && lines.NotUnderstood*2 > lines.Read:
 		f.fault("is it a log of another program, or in another form? One of them: "+lines.Example,
-			"%s: %d of %d lines are not understood as %s", about, lines.NotUnderstood, lines.Read, format)
+			"%s: %d of %s not understood as %s", about, lines.NotUnderstood, counted(lines.Read, "line"), format)
 	case tls.Total() == 0:
 		f.note("that is right if nobody has logged in since it began; else the submissions go through another server", "%s: %s: nobody logged in", about, what)
 	case unknown > 0 && known == 0:
@@ -104,7 +103,7 @@ func (f *findings) judge(about, format string, lines authreport.Lines, tls authr
 	case unknown > 0:
 		f.note("if it stays so: smtpd_tls_loglevel = 1 in main.cf", "%s: %s, %d of unknown TLS version", about, what, unknown)
 	case lines.NotUnderstood > 0:
-		f.note("", "%s: %s, %d lines not understood", about, what, lines.NotUnderstood)
+		f.note("", "%s: %s, %s not understood", about, what, counted(lines.NotUnderstood, "line"))
 	default:
 		f.well("%s: %s", about, what)
 	}

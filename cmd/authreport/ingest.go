@@ -57,8 +57,9 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "Read %d lines of %d files in %s: %d submissions, %d failed AUTH attempts, %d lines not understood.\n", summary.Lines, summary.Files,
-		p.now().Sub(start).Round(time.Millisecond), summary.Submissions, summary.Failures, summary.NotUnderstood)
+	fmt.Fprintf(p.out, "Read %s of %s in %s: %s, %s, %s not understood.\n", counted(summary.Lines, "line"), counted(summary.Files, "file"),
+		p.now().Sub(start).Round(time.Millisecond), counted(summary.Submissions, "submission"), counted(summary.Failures, "failed AUTH attempt"),
+		counted(summary.NotUnderstood, "line"))
 	if len(summary.Faults) > 0 {
 		return errSilent
 	}

@@ -79,7 +79,6 @@ func (p *program) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	for _, command := range commands {
 		root.AddCommand(command(p))
 	}

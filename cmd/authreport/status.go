@@ -244,8 +244,16 @@ func (s *status) text() string {
 	return b.String()
 }
 
+// counted gives a number with its noun: "1 line", "5 lines".
+func counted[T int | int64](n T, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprint(n, " ", noun)
+}
+
 func (s *sourceStatus) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s (%s): %d lines, %d not understood", s.Name, s.Format, s.Lines, s.NotUnderstood)
+	fmt.Fprintf(b, "  %s (%s): %s, %d not understood", s.Name, s.Format, counted(s.Lines, "line"), s.NotUnderstood)
 	if s.LastLine != nil {
 		b.WriteString(", last of " + s.LastLine.Format(timeForm))
 	}
