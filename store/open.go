@@ -27,7 +27,7 @@ const (
 // step of a delivery, and all it could save is a repeated delivery, which is at least once in any case.
 //
 // temp_store stays at FILE: sorting in memory took ten times the memory. Foreign keys are not enforced, see the table counts.
-var pragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "temp_store(FILE)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(OFF)", "journal_size_limit(67108864)"}
+var pragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "temp_store(MEMORY)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(OFF)", "journal_size_limit(67108864)", "cache_size(-4000)"}
 
 // Open opens the store that dsn names, "sqlite:PATH", and creates it if it does not exist. A relative path is of the process's folder, and its folder must exist.
 // An older schema is brought up to ours. The database and what SQLite keeps beside it can be read and written by their owner alone.

@@ -61,7 +61,7 @@ func (s *Store) Export(ctx context.Context, r authreport.Range, domains []string
 		WHERE n.day BETWEEN ? AND ?`
 	values := []any{int64(r.First), int64(r.Last)}
 	if len(domains) > 0 {
-		query += " AND s.domain IN " + placeholders(len(domains), 1)
+		query += " AND s.domain IN " + placeholders(len(domains))
 		for _, domain := range domains {
 			values = append(values, domain)
 		}

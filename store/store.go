@@ -46,9 +46,6 @@ type Store struct {
 func (s *Store) Close() error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	if s.writer != nil {
-		s.writer.close()
-	}
 	var err error
 	for _, db := range []*sql.DB{s.read, s.write} { // the writer last: it takes the write-ahead log into the database
 		if db != nil {
