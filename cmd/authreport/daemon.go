@@ -63,6 +63,7 @@ func (p *program) daemon(ctx context.Context) error {
 	if !thisBuild().Charts {
 		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
 	}
+	defer context.AfterFunc(ctx, func() { log.Info("stopping: a message under way is finished first") })()
 	daemon := jobs.Daemon{
 		Config:    c,
 		Store:     s,
