@@ -173,6 +173,9 @@ func orElse(name, missing string) string {
 func visible(text string) string {
 	clean := true
 	for _, r := range text {
+		if ' ' <= r && r <= '~' {
+			continue
+		}
 		if r == utf8.RuneError || !unicode.IsPrint(r) {
 			clean = false
 			break

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"sort"
@@ -105,8 +106,16 @@ func fill(colour string) excelize.Fill {
 func (b *book) write(w io.Writer) error {
 	types := b.file.ContentTypes.Defaults // excelize adds those of pictures in random order
 	sort.Slice(types, func(i, j int) bool { return types[i].Extension < types[j].Extension })
-	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return newOrderedZip(w) }) // excelize's own writer is a buffer that holds all of it
-	return b.file.Write(io.Discard)
+	z, err := newOrderedZip()
+	if err != nil {
+		return err
+	}
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return z })
+	err = b.file.Write(io.Discard) // nothing is written there: z has it
+	if err == nil {
+		err = z.writeTo(w)
+	}
+	return errors.Join(err, z.spool.remove())
 }
 
 // head is the heading of a column, and what its cells hold.

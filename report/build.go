@@ -16,7 +16,7 @@ type data struct {
 	*counts
 	*names
 	senders, accounts, domains groups
-	failures                   []int64 // failed attempts in the range that named each account, by group
+	failures                   map[uint32]int64 // failed attempts in the range that named an account, by its group
 	own                        map[string]bool
 
 	senderOrder, accountOrder, clientOrder []uint32 // of the range: group numbers, and for clients places in names.shown; most messages first
@@ -55,7 +55,7 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 }
 
 func newData(c *counts, n *names, own []string) *data {
-	d := &data{counts: c, names: n, own: make(map[string]bool)}
+	d := &data{counts: c, names: n, own: make(map[string]bool), failures: make(map[uint32]int64)}
 	for _, name := range own {
 		d.own[name] = true
 	}
@@ -71,7 +71,6 @@ func newData(c *counts, n *names, own []string) *data {
 	}
 	d.accounts = group(n.shown, limit, account)
 	d.domains = group(n.shown, limit, domain)
-	d.failures = make([]int64, d.accounts.count())
 	d.senderOrder = ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), c.main) })
 	d.accountOrder = ranked(d.accounts.count(), func(g uint32) int64 { return d.messages(d.accounts.of(g), c.main) })
 	d.clientOrder = ranked(len(n.shown), func(place uint32) int64 { return c.in(n.shown[place], c.main).messages })
@@ -110,9 +109,10 @@ func (d *data) distinct(clients []uint32, period int, scratch []uint32, value fu
 
 // days gives the first and last day of some clients, at least one.
 func (d *data) days(clients []uint32) (first, last authreport.Day) {
-	first, last = d.first[clients[0]], d.last[clients[0]]
+	all := *d.spans.at(int(clients[0]))
 	for _, n := range clients {
-		first, last = min(first, d.first[n]), max(last, d.last[n])
+		span := d.spans.at(int(n))
+		all.First, all.Last = min(all.First, span.First), max(all.Last, span.Last)
 	}
-	return first, last
+	return all.First, all.Last
 }

@@ -49,11 +49,11 @@ type sum struct{ messages, recipients int64 }
 // counts is what one pass over a source's counts leaves: by client and period, and by client and day. Clients have numbers of their own, in the order of their coming.
 type counts struct {
 	periods
-	numbers     numbers
-	sums        []sum            // of client n and period p at n*len(periods.all)+p
-	first, last []authreport.Day // of each client, among the days read
-	streams     []stream         // of each day from periods.daily on
-	covers      [][]int          // the periods that each day read lies in
+	numbers numbers
+	sums    chunks[sum]              // of client n and period p at n*len(periods.all)+p
+	spans   chunks[authreport.Range] // first and last day of each client, among the days read
+	streams []stream                 // of each day from periods.daily on
+	covers  [][]int                  // the periods that each day read lies in
 }
 
 func newCounts(p periods) *counts {
@@ -86,25 +86,24 @@ func (c *counts) add(count authreport.ClientCount) {
 	n, known := c.numbers.of(count.ClientID)
 	if !known {
 		for range c.all {
-			c.sums = append(c.sums, sum{})
+			c.sums.add(sum{})
 		}
-		c.first = append(c.first, count.Day)
-		c.last = append(c.last, count.Day)
+		c.spans.add(authreport.Range{First: count.Day, Last: count.Day})
 	}
 	for _, p := range c.covers[count.Day-c.read.First] {
-		s := &c.sums[int(n)*len(c.all)+p]
+		s := c.sums.at(int(n)*len(c.all) + p)
 		s.messages += count.Messages
 		s.recipients += count.Recipients
 	}
-	c.first[n] = min(c.first[n], count.Day)
-	c.last[n] = max(c.last[n], count.Day)
+	span := c.spans.at(int(n))
+	span.First, span.Last = min(span.First, count.Day), max(span.Last, count.Day)
 	if count.Day >= c.daily {
 		c.streams[count.Day-c.daily].add(n, count.Messages)
 	}
 }
 
 // in gives what client n submitted in a period.
-func (c *counts) in(n uint32, period int) sum { return c.sums[int(n)*len(c.all)+period] }
+func (c *counts) in(n uint32, period int) sum { return *c.sums.at(int(n)*len(c.all) + period) }
 
 // day gives the clients of one day, not before periods.daily, with their messages; a client may come more than once.
 func (c *counts) day(d authreport.Day) iter.Seq2[uint32, int64] { return c.streams[d-c.daily].all() }
@@ -136,6 +135,25 @@ func (s *stream) all() iter.Seq2[uint32, int64] {
 		}
 	}
 }
+
+// chunkLength is how many values a chunk holds.
+const chunkLength = 1 << 13
+
+// chunks is a list that grows without being copied: it takes no more memory than it needs, and leaves none behind.
+type chunks[T any] struct {
+	all    [][]T
+	length int
+}
+
+func (c *chunks[T]) add(value T) {
+	if c.length%chunkLength == 0 {
+		c.all = append(c.all, make([]T, chunkLength))
+	}
+	*c.at(c.length) = value
+	c.length++
+}
+
+func (c *chunks[T]) at(i int) *T { return &c.all[i/chunkLength][i%chunkLength] }
 
 // denseIDs bounds the IDs that numbers looks up in a slice: stores number their clients from 1, and a slice answers several times faster than a map.
 const denseIDs = 1 << 22

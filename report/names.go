@@ -42,8 +42,8 @@ func kindOf(mechanism string) mechanismKind {
 
 // names is who the clients of a report are.
 type names struct {
-	clients   []client     // by number, as counts has them
-	texts     []string     // sorted
+	clients   []client // by number, as counts has them
+	texts     texts
 	addresses []netip.Addr // sorted; the zero Addr is the unknown address
 	shown     []uint32     // the clients that are not hidden, sorted by their fields
 }
@@ -56,7 +56,7 @@ func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownCli
 	for _, domain := range domains {
 		wanted[domain] = true
 	}
-	var texts index[string]
+	var words index[string]
 	var addresses index[netip.Addr]
 	for known, err := range source {
 		if err != nil {
@@ -72,29 +72,29 @@ func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownCli
 			continue
 		}
 		n.clients[number] = client{
-			server: texts.number(known.Client.Server), account: texts.number(known.Client.Account), sender: texts.number(known.Client.Sender),
-			domain: texts.number(known.Client.Domain), cipher: texts.number(known.Client.Cipher), mechanism: texts.number(known.Client.Mechanism),
+			server: words.number(known.Client.Server), account: words.number(known.Client.Account), sender: words.number(known.Client.Sender),
+			domain: words.number(known.Client.Domain), cipher: words.number(known.Client.Cipher), mechanism: words.number(known.Client.Mechanism),
 			ip: addresses.number(known.Client.IP), tls: known.Client.TLS, kind: kindOf(known.Client.Mechanism),
 		}
 	}
 	if missing := slices.Index(named, false); missing >= 0 {
 		return nil, fmt.Errorf("client %d has counts, but is not among the clients", c.numbers.id(uint32(missing)))
 	}
-	n.sort(&texts, &addresses)
+	n.sort(&words, &addresses)
 	return n, nil
 }
 
-// sort puts texts and addresses in order and gives the clients their places as numbers.
-func (n *names) sort(texts *index[string], addresses *index[netip.Addr]) {
-	textPlaces, addressPlaces := texts.sort(strings.Compare), addresses.sort(netip.Addr.Compare)
-	n.texts, n.addresses = texts.values, addresses.values
+// sort puts words and addresses in order and gives the clients their places as numbers.
+func (n *names) sort(words *index[string], addresses *index[netip.Addr]) {
+	wordPlaces, addressPlaces := words.sort(strings.Compare), addresses.sort(netip.Addr.Compare)
+	n.texts, n.addresses = newTexts(words.values), addresses.values
 	for i := range n.clients {
 		c := &n.clients[i]
 		if c.hidden {
 			continue
 		}
 		for _, field := range []*uint32{&c.server, &c.account, &c.sender, &c.domain, &c.cipher, &c.mechanism} {
-			*field = textPlaces[*field]
+			*field = wordPlaces[*field]
 		}
 		c.ip = addressPlaces[c.ip]
 		n.shown = append(n.shown, uint32(i))
@@ -114,16 +114,34 @@ func (n *names) sort(texts *index[string], addresses *index[netip.Addr]) {
 }
 
 // limit is above the numbers of all names.
-func (n *names) limit() int { return max(len(n.texts), len(n.addresses), math.MaxUint8+1) }
+func (n *names) limit() int { return max(n.texts.count(), len(n.addresses), math.MaxUint8+1) }
 
 // client gives a client its names back.
 func (n *names) client(number uint32) authreport.Client {
 	c := &n.clients[number]
 	return authreport.Client{
-		Server: n.texts[c.server], Account: n.texts[c.account], Sender: n.texts[c.sender], Domain: n.texts[c.domain],
-		IP: n.addresses[c.ip], TLS: c.tls, Cipher: n.texts[c.cipher], Mechanism: n.texts[c.mechanism],
+		Server: n.texts.at(c.server), Account: n.texts.at(c.account), Sender: n.texts.at(c.sender), Domain: n.texts.at(c.domain),
+		IP: n.addresses[c.ip], TLS: c.tls, Cipher: n.texts.at(c.cipher), Mechanism: n.texts.at(c.mechanism),
 	}
 }
+
+// texts is sorted texts, one after the other: a million strings would be a million things for the garbage collector to look at.
+type texts struct {
+	joined string
+	starts []int // of each in joined, and after the last its end
+}
+
+func newTexts(sorted []string) texts {
+	t := texts{joined: strings.Join(sorted, ""), starts: make([]int, 1, len(sorted)+1)}
+	for _, text := range sorted {
+		t.starts = append(t.starts, t.starts[len(t.starts)-1]+len(text))
+	}
+	return t
+}
+
+func (t *texts) at(number uint32) string { return t.joined[t.starts[number]:t.starts[number+1]] }
+
+func (t *texts) count() int { return len(t.starts) - 1 }
 
 // index gives values numbers in the order of their coming.
 type index[T comparable] struct {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sort"
+	"strings"
 
 	"authreport"
 )
@@ -11,10 +13,6 @@ import (
 // readFailures adds failed attempts to the summaries, and to the accounts that they named.
 func (r *Report) readFailures(source iter.Seq2[authreport.FailureCount, error]) error {
 	d := r.data
-	accounts := make([]string, d.accounts.count())
-	for g := range accounts {
-		accounts[g] = d.texts[d.clients[d.accounts.of(uint32(g))[0]].account]
-	}
 	for f, err := range source {
 		if err != nil {
 			return err
@@ -27,8 +25,11 @@ func (r *Report) readFailures(source iter.Seq2[authreport.FailureCount, error]) 
 				s.Failures.Before += f.Attempts
 			}
 		}
-		if g, known := slices.BinarySearch(accounts, f.Account); known && r.Summary.Range.Contains(f.Day) {
-			d.failures[g] += f.Attempts
+		if !r.Summary.Range.Contains(f.Day) {
+			continue
+		}
+		if g, known := sort.Find(d.accounts.count(), func(g int) int { return strings.Compare(f.Account, d.accountName(uint32(g))) }); known {
+			d.failures[uint32(g)] += f.Attempts
 		}
 	}
 	return nil
@@ -97,7 +98,7 @@ func (d *data) headlines(period int) headlines {
 // dayFigures gives each day of a range that does not begin before periods.daily.
 func (d *data) dayFigures(days authreport.Range, lines *lines) []Day {
 	figures := make([]Day, 0, days.Days())
-	seen := make([]authreport.Day, len(d.texts)) // by account: the last day that it was counted on
+	seen := make([]authreport.Day, d.texts.count()) // by account: the last day that it was counted on
 	for i := range seen {
 		seen[i] = days.First - 1
 	}
@@ -124,13 +125,13 @@ func (d *data) dayFigures(days authreport.Range, lines *lines) []Day {
 func (d *data) domainFigures() []Domain {
 	var domains []Domain
 	days := d.all[d.main]
-	places := make([]int, len(d.texts)) // by domain: its place in domains
+	places := make([]int, d.texts.count()) // by domain: its place in domains
 	var scratch []uint32
 	for g := range uint32(d.domains.count()) {
 		clients := d.domains.of(g)
 		name := d.clients[clients[0]].domain
 		f := Domain{
-			Name:     d.texts[name],
+			Name:     d.texts.at(name),
 			Messages: Figure{d.messages(clients, d.main), d.messages(clients, d.before)},
 			TLS:      d.tls(clients, d.main),
 		}

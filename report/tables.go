@@ -18,7 +18,7 @@ func (r *Report) Senders() iter.Seq[Sender] {
 
 func (d *data) sender(clients, scratch []uint32) (Sender, []uint32) {
 	c := &d.clients[clients[0]]
-	s := Sender{Address: d.texts[c.sender], Domain: d.texts[c.domain], TLS: d.tls(clients, d.main)}
+	s := Sender{Address: d.texts.at(c.sender), Domain: d.texts.at(c.domain), TLS: d.tls(clients, d.main)}
 	s.Messages, s.Recipients = d.figures(clients)
 	s.First, s.Last = d.days(clients)
 	s.Accounts, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.account })
@@ -43,7 +43,7 @@ func (r *Report) Accounts() iter.Seq[Account] {
 
 func (d *data) account(g uint32, scratch []uint32) (Account, []uint32) {
 	clients := d.accounts.of(g)
-	a := Account{Name: d.texts[d.clients[clients[0]].account], TLS: d.tls(clients, d.main), Failures: d.failures[g]}
+	a := Account{Name: d.accountName(g), TLS: d.tls(clients, d.main), Failures: d.failures[g]}
 	a.Messages, a.Recipients = d.figures(clients)
 	a.First, a.Last = d.days(clients)
 	for _, n := range clients {
@@ -59,6 +59,11 @@ func (d *data) account(g uint32, scratch []uint32) (Account, []uint32) {
 	a.Addresses, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.ip })
 	a.Own = d.own[a.Name]
 	return a, scratch
+}
+
+// accountName gives the name of a group of accounts.
+func (d *data) accountName(g uint32) string {
+	return d.texts.at(d.clients[d.accounts.of(g)[0]].account)
 }
 
 // figures gives the messages and recipients of some clients in the range.
@@ -85,8 +90,8 @@ func (r *Report) Clients() iter.Seq[Client] {
 }
 
 func (d *data) clientFigures(n uint32, period int) Client {
-	s := d.in(n, period)
-	c := Client{Client: d.client(n), Messages: s.messages, Recipients: s.recipients, First: d.first[n], Last: d.last[n]}
+	s, span := d.in(n, period), d.spans.at(int(n))
+	c := Client{Client: d.client(n), Messages: s.messages, Recipients: s.recipients, First: span.First, Last: span.Last}
 	c.Own = d.own[c.Account] || d.own[c.Sender]
 	return c
 }
@@ -100,7 +105,7 @@ func (r *Report) Histories() iter.Seq[SenderHistory] {
 		for _, g := range ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), d.history) }) {
 			clients := d.senders.of(g)
 			c := &d.clients[clients[0]]
-			h := SenderHistory{Address: d.texts[c.sender], Domain: d.texts[c.domain], Cells: cells.of(g)}
+			h := SenderHistory{Address: d.texts.at(c.sender), Domain: d.texts.at(c.domain), Cells: cells.of(g)}
 			h.Own = d.own[h.Address]
 			h.Clients, h.ClientCount = d.busiest(clients)
 			if !yield(h) {
