@@ -18,18 +18,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// claimerEnv names the store that this test binary, started again, is to claim requests of.
-const claimerEnv = "AUTHREPORT_TEST_CLAIM"
+// childEnv says what this test binary, started again as a process of its own, is to do: "claimer PATH" or "ingester PATH".
+const childEnv = "AUTHREPORT_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(claimerEnv); path != "" {
-		if err := claimer(path); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	what, path, child := strings.Cut(os.Getenv(childEnv), " ")
+	if !child {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	if err := map[string]func(string) error{"claimer": claimer, "ingester": ingester}[what](path); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
 }
 
 // clock is a time that tests move on.
@@ -237,7 +238,7 @@ func TestProcessesCompete(t *testing.T) {
 	claimed := make(chan int64)
 	for range processes {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), claimerEnv+"="+s.Path())
+		cmd.Env = append(os.Environ(), childEnv+"=claimer "+s.Path())
 		cmd.Stderr = os.Stderr
 		out, err := cmd.StdoutPipe()
 		if err != nil {

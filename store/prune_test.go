@@ -47,7 +47,7 @@ func TestPrune(t *testing.T) {
 	s := newStore(t)
 	other := open(t, s.Path(), options())
 	whole := authreport.NewTally(time.UTC)
-	for _, event := range events(rand.New(rand.NewPCG(3, 4)), 3000) {
+	for _, event := range events(rand.New(rand.NewPCG(3, 4)), 1000) {
 		event(whole)
 	}
 	write(t, s, "/var/log/mail.log", noon, whole)

@@ -24,6 +24,8 @@ var (
 	ErrLost  = errors.New("request is in the hands of somebody else") // its lease was over, and it was claimed again
 )
 
+var errReadOnly = errors.New("it was opened for reading only")
+
 // Options is what Open has to know.
 type Options struct {
 	Zone     *time.Location   // whose calendar days are counted; nil: whatever zone the store has, and then Write is refused
@@ -71,7 +73,7 @@ func (s *Store) LockIngest() (unlock func(), ok bool, err error) {
 // transact runs do in a transaction that holds the write lock from its beginning. It is rolled back if do gives an error.
 func (s *Store) transact(ctx context.Context, do func(*sql.Tx) error) error {
 	if s.write == nil {
-		return errors.New("the store was opened for reading only")
+		return errReadOnly
 	}
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {

@@ -32,7 +32,10 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 		" ON CONFLICT DO UPDATE SET attempts = attempts + excluded.attempts, hours = hours | excluded.hours")
 	w.senderTable, errs[2] = newInterned(ctx, db, "senders", "address", "domain")
 	w.clientTable, errs[3] = newInterned(ctx, db, "clients", "sender_id", "account", "ip", "server", "tls", "cipher", "mechanism")
-	return w, errors.Join(errs[:]...)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 // transaction is the writer in a transaction.
@@ -56,12 +59,8 @@ func (s *Store) writeBatch(ctx context.Context, b authreport.Batch) (authreport.
 	if zone := s.options.Zone; zone == nil || b.Tally != nil && b.Tally.Zone().String() != zone.String() {
 		return b.Position, fmt.Errorf("%w that the counts are of", ErrZone)
 	}
-	if s.writer == nil && s.write != nil {
-		w, err := newWriter(ctx, s.write)
-		if err != nil {
-			return b.Position, err
-		}
-		s.writer = w
+	if err := s.startWriter(ctx); err != nil {
+		return b.Position, err
 	}
 	position := b.Position
 	err := s.transact(ctx, func(tx *sql.Tx) (err error) {
@@ -80,13 +79,22 @@ func (s *Store) writeBatch(ctx context.Context, b authreport.Batch) (authreport.
 		position.ID, err = t.setPosition(ctx, b.Position, s.options.Now())
 		return err
 	})
-	if err != nil && s.writer != nil {
-		s.writer.interner.forget()
-	}
 	if err != nil {
+		s.writer.interner.forget()
 		return b.Position, err
 	}
 	return position, nil
+}
+
+// startWriter prepares the writer when it is first needed.
+func (s *Store) startWriter(ctx context.Context) (err error) {
+	if s.write == nil {
+		return errReadOnly
+	}
+	if s.writer == nil {
+		s.writer, err = newWriter(ctx, s.write)
+	}
+	return err
 }
 
 // begin heeds what Prune left word of.
