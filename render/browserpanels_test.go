@@ -91,6 +91,7 @@ func testAccounts(p *tab, r *report.Report) {
 func testWeek(p *tab, r *report.Report) {
 	p.click("#widget")
 	p.want("#week .facts div:nth-child(2) dd", number(r.Week.Messages.Value)+" "+change(r.Week.Messages))
+	p.want("#week .facts div:nth-child(3) dd", percent(r.Week.Legacy.Value, r.Week.Messages.Value)+" "+points(r.Week.Legacy, r.Week.Messages))
 	if got := eval[int](p, `document.querySelectorAll("#week-shares tbody tr").length`); got < 4 {
 		p.Errorf("%d TLS versions in the week's panel", got)
 	}

@@ -228,11 +228,15 @@ func newPageModel(r *report.Report) pageModel {
 }
 
 func weekModel(s report.Summary) pageWeekModel {
+	legacyChange := ""
+	if s.BeforeComplete {
+		legacyChange = points(s.Legacy, s.Messages)
+	}
 	return pageWeekModel{
 		Dates: dates(s.Range), Compared: compared(s),
 		Accounts: number(s.Accounts.Value), Change: changeOf(s, s.Accounts),
 		Messages: number(s.Messages.Value), MessagesChange: changeOf(s, s.Messages),
-		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: changeOf(s, s.Legacy),
+		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: legacyChange,
 	}
 }
 
