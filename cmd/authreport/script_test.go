@@ -81,7 +81,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	ticker := time.NewTicker(100 * time.Millisecond)
+	ticker := time.NewTicker(200 * time.Millisecond)
 	defer ticker.Stop()
 	for end := time.Now().Add(time.Minute); ; <-ticker.C {
 		_ = ts.Exec(args[1], args[2:]...)
