@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -141,6 +142,7 @@ func (b *book) open(name string, widths []float64, styles []int, frozen int) (*s
 		if err := b.file.SetSheetName(b.file.GetSheetName(0), name); err != nil {
 			return nil, err
 		}
+		b.file.SetActiveSheet(0)
 	} else if _, err := b.file.NewSheet(name); err != nil {
 		return nil, err
 	}
@@ -157,7 +159,7 @@ func (b *book) open(name string, widths []float64, styles []int, frozen int) (*s
 			return nil, err
 		}
 	}
-	for i, width := range widths {
+	for i, width := range slices.Backward(widths) { // excelize puts what is set last first, and Excel wants columns in order
 		if err := stream.SetColWidth(i+1, i+1, width); err != nil {
 			return nil, err
 		}
@@ -174,7 +176,10 @@ const rowHeight = 15.0
 // setUpPage makes a sheet print as wide as the paper lies.
 func (b *book) setUpPage(name string) error {
 	yes, landscape, a4, wide, high, height := true, "landscape", 9, 1, 0, rowHeight
-	margin, foot, footer := 0.4, 0.7, 0.3 // inches
+	margin, foot, footer := 0.4, 0.7, 0.3                      // inches
+	if err := b.file.SetSheetDimension(name, ""); err != nil { // it would say A1, whatever the stream writes, and some readers stop there
+		return err
+	}
 	if err := b.file.SetSheetProps(name, &excelize.SheetPropsOptions{FitToPage: &yes, DefaultRowHeight: &height, CustomHeight: &yes}); err != nil {
 		return err
 	}
