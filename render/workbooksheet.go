@@ -56,7 +56,7 @@ const (
 
 func newBook(rows int, r *report.Report) (*book, error) {
 	b := &book{file: excelize.NewFile(), rows: rows, compares: r.Summary.BeforeComplete}
-	b.footer = "&L" + strings.ReplaceAll(dates(r.Request.Range), "&", "&&") + "&C&A&RPage &P of &N"
+	b.footer = "&L" + dates(r.Request.Range) + "&C&A&RPage &P of &N"
 	if err := b.makeStyles(); err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ type head struct {
 }
 
 // sheet is a sheet being written. Excelize loses without an error what is set at the wrong time (paper and panes after the first row, charts and tables after
-// Flush), so open sets all that goes before the rows and close all that goes after them.
+// Flush), so open sets all that goes before the rows, and closeTable all that goes after them.
 type sheet struct {
 	book   *book
 	name   string

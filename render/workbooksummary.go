@@ -83,7 +83,7 @@ func (s *summary) merged(style int, text string) error {
 	return s.stream.MergeCell(fmt.Sprintf("A%d", s.rows), fmt.Sprintf("E%d", s.rows))
 }
 
-// head writes the headings of a table, the first on the left, others above their numbers. An empty title has none.
+// head writes the headings of a table, the first on the left, others above their numbers.
 func (s *summary) head(titles ...string) error {
 	cells := make([]any, len(titles))
 	for i, title := range titles {

@@ -57,7 +57,9 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 func newData(c *counts, n *names, own []string) *data {
 	d := &data{counts: c, names: n, own: make(map[string]bool), failures: make(map[uint32]int64)}
 	for _, name := range own {
-		d.own[name] = true
+		if name != "" { // the account of a server that is not logged in to
+			d.own[name] = true
+		}
 	}
 	limit := n.limit()
 	sender := func(number uint32) uint32 { return n.clients[number].sender }

@@ -21,7 +21,7 @@ var last = authreport.NewDay(2026, time.November, 23)
 func request(days, history int) report.Request {
 	return report.Request{
 		Name: "weekly", Range: authreport.Range{First: last - authreport.Day(days) + 1, Last: last}, History: history, Zone: time.UTC,
-		Now: (last + 1).UTC().Add(7 * time.Hour), Own: []string{"authreport", "reports@example.org"}, Sources: []string{"mx1", "idle"},
+		Now: (last + 1).UTC().Add(7 * time.Hour), Own: []string{"authreport", "reports@example.org", ""}, Sources: []string{"mx1", "idle"},
 	}
 }
 

@@ -93,6 +93,9 @@ func different[T comparable](counts []authreport.Count, value func(authreport.Cl
 	return values
 }
 
+// own says whether a name is one of authreport's own.
+func (m *model) own(name string) bool { return name != "" && slices.Contains(m.request.Own, name) }
+
 // who is a sender with its domain.
 type who struct{ address, domain string }
 
@@ -188,7 +191,7 @@ func (m *model) senders() (senders []report.Sender) {
 		s := report.Sender{
 			Address: name.address, Domain: name.domain, Recipients: recipients(counts), TLS: byTLS(counts),
 			Messages: report.Figure{Value: messages(counts), Before: messages(m.in(days.Before(), of))},
-			Accounts: int64(len(different(counts, accountOf))), Addresses: int64(len(different(counts, ipOf))), Own: slices.Contains(m.request.Own, name.address),
+			Accounts: int64(len(different(counts, accountOf))), Addresses: int64(len(different(counts, ipOf))), Own: m.own(name.address),
 		}
 		s.First, s.Last = m.span(of)
 		senders = append(senders, s)
@@ -208,7 +211,7 @@ func (m *model) accounts() (accounts []report.Account) {
 			Name: name, Recipients: recipients(counts), TLS: byTLS(counts), Messages: report.Figure{Value: messages(counts), Before: messages(m.in(days.Before(), of))},
 			Basic:   messages(m.in(days, func(c authreport.Count) bool { return of(c) && basic(c) })),
 			OAuth:   messages(m.in(days, func(c authreport.Count) bool { return of(c) && oauth(c) })),
-			Senders: int64(len(different(counts, whoOf))), Addresses: int64(len(different(counts, ipOf))), Own: slices.Contains(m.request.Own, name),
+			Senders: int64(len(different(counts, whoOf))), Addresses: int64(len(different(counts, ipOf))), Own: m.own(name),
 		}
 		for _, f := range m.failures {
 			if days.Contains(f.Day) && f.Account == name {
@@ -238,7 +241,7 @@ func (m *model) clients(days authreport.Range, condition func(authreport.Count) 
 		counts := m.in(days, of)
 		c := report.Client{
 			Client: client, Messages: messages(counts), Recipients: recipients(counts),
-			Own: slices.Contains(m.request.Own, client.Account) || slices.Contains(m.request.Own, client.Sender),
+			Own: m.own(client.Account) || m.own(client.Sender),
 		}
 		c.First, c.Last = m.span(of)
 		clients = append(clients, c)
@@ -252,7 +255,7 @@ func (m *model) histories(days authreport.Range) (histories []report.SenderHisto
 	for _, name := range different(m.in(days, nil), whoOf) {
 		of := func(c authreport.Count) bool { return whoOf(c.Client) == name }
 		all[name] = messages(m.in(days, of))
-		h := report.SenderHistory{Address: name.address, Domain: name.domain, Own: slices.Contains(m.request.Own, name.address)}
+		h := report.SenderHistory{Address: name.address, Domain: name.domain, Own: m.own(name.address)}
 		for day := range days.All() {
 			for tls, n := range byTLS(m.in(authreport.Range{First: day, Last: day}, of)) {
 				if n > 0 {

@@ -34,7 +34,7 @@ type Request struct {
 	Zone    *time.Location   // whose calendar days the counts have; not nil
 	Now     time.Time        // when the report is made
 	Next    time.Time        // when the series' next one is due; zero if none is
-	Own     []string         // accounts and sender addresses of authreport itself, so that its own mail is told apart
+	Own     []string         // accounts and sender addresses of authreport itself, so that its own mail is told apart; empty ones are passed over
 	Sources []string         // names of the configured sources: one without lines in the range is a fault of data quality
 }
 
