@@ -71,5 +71,5 @@ func (s *Store) checkZone(ctx context.Context) error {
 }
 
 func zoneError(stored string, zone *time.Location) error {
-	return fmt.Errorf("%w: it has the days of %s, and the timezone is %s; set timezone back to %[2]s, or name a new store and read the logs again", ErrZone, stored, zone)
+	return fmt.Errorf("%w: of %s, and the timezone is %s; set timezone back to %[2]s, or name a new store and read the logs again", ErrZone, stored, zone)
 }

@@ -138,16 +138,19 @@ func (s *Store) Finish(ctx context.Context, r *Request, state RequestState, faul
 
 // change runs an UPDATE of a claimed request, whose last two values are its id and fence.
 func (s *Store) change(ctx context.Context, r *Request, query string, values ...any) error {
-	return s.fault(fmt.Sprintf("request %d", r.ID), s.transact(ctx, func(tx *sql.Tx) error {
+	var changed int64
+	err := s.transact(ctx, func(tx *sql.Tx) error {
 		result, err := tx.ExecContext(ctx, query, append(values, r.ID, r.Fence)...)
 		if err != nil {
 			return err
 		}
-		if changed, err := result.RowsAffected(); err != nil || changed == 1 {
-			return err
-		}
+		changed, err = result.RowsAffected()
+		return err
+	})
+	if err == nil && changed == 0 {
 		return ErrLost
-	}))
+	}
+	return s.fault(fmt.Sprintf("change request %d", r.ID), err)
 }
 
 // Request gives the request with that id.

@@ -27,7 +27,7 @@ const (
 // step of a delivery, and all it could save is a repeated delivery, which is at least once in any case.
 //
 // temp_store stays at FILE: sorting in memory took ten times the memory. Foreign keys are not enforced, see the table counts.
-var pragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "temp_store(MEMORY)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(OFF)", "journal_size_limit(67108864)", "cache_size(-4000)"}
+var pragmas = []string{fmt.Sprintf("busy_timeout(%d)", busyWait.Milliseconds()), "temp_store(MEMORY)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(OFF)", "journal_size_limit(67108864)"}
 
 // Open opens the store that dsn names, "sqlite:PATH", and creates it if it does not exist. A relative path is of the process's folder, and its folder must exist.
 // An older schema is brought up to ours. The database and what SQLite keeps beside it can be read and written by their owner alone.
@@ -83,11 +83,14 @@ func prepareFile(path string, readOnly bool) error {
 	if errors.Is(err, fs.ErrNotExist) && !readOnly {
 		return createFile(path)
 	}
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("open: store %s: %w; run authreport as the user that the store belongs to", path, err)
+	}
 	if err != nil {
-		return fmt.Errorf("open store: %w", err)
+		return fmt.Errorf("open: store %s: %w", path, err)
 	}
 	if info.IsDir() {
-		return fmt.Errorf("open store: %s is a folder; name a file in it, like %s", path, filepath.Join(path, "authreport.db"))
+		return fmt.Errorf("open: store %s: it is a folder; name a file in it, like %s", path, filepath.Join(path, "authreport.db"))
 	}
 	if err := checkOwner(path, info); err != nil {
 		return err
@@ -98,7 +101,7 @@ func prepareFile(path string, readOnly bool) error {
 	// The database is not opened here: closing it would take away the locks that another connection of this process has on it (fcntl(2)).
 	for _, suffix := range []string{"", "-wal", "-shm", lockSuffix} {
 		if err := os.Chmod(path+suffix, fileMode); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("open store: %w", err)
+			return fmt.Errorf("open: store %s: %w", path, err)
 		}
 	}
 	return nil
@@ -108,14 +111,14 @@ func prepareFile(path string, readOnly bool) error {
 func createFile(path string) error {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(folder); err != nil {
-		return fmt.Errorf("create store %s: its folder must exist: %w; create it (mkdir -p %s) for the user that runs authreport", path, err, folder)
+		return fmt.Errorf("create: store %s: its folder must exist: %w; make it (mkdir -p %s) for the user that runs authreport", path, err, folder)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, fileMode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil // somebody was faster
 	}
 	if err != nil {
-		return fmt.Errorf("create store: %w", err)
+		return fmt.Errorf("create: store %s: %w", path, err)
 	}
 	return f.Close()
 }

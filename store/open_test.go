@@ -152,7 +152,7 @@ func TestOwner(t *testing.T) {
 	if !errors.Is(err, ErrOwner) {
 		t.Fatalf("got %v, want ErrOwner", err)
 	}
-	for _, part := range []string{s.Path(), "belongs to 4711", "this is root", "sudo -u 4711 authreport"} {
+	for _, part := range []string{s.Path(), "belongs to 4711, and this is root", "sudo -u 4711 authreport"} {
 		if !strings.Contains(err.Error(), part) {
 			t.Errorf("%q does not say %q", err, part)
 		}
@@ -178,7 +178,7 @@ func TestOpenFaults(t *testing.T) {
 		is        error
 	}{
 		{"no folder", "sqlite:" + folder + "/none/authreport.db", options(), "its folder must exist", fs.ErrNotExist},
-		{"a folder", "sqlite:" + folder, options(), "is a folder; name a file in it", nil},
+		{"a folder", "sqlite:" + folder, options(), "it is a folder; name a file in it", nil},
 		{"junk", "sqlite:" + junk, options(), "is no SQLite database", nil},
 		{"missing", "sqlite:" + folder + "/none.db", readOnly, "none.db", fs.ErrNotExist},
 		{"another engine", "postgres:" + folder, options(), "must be like sqlite:authreport.db", nil},

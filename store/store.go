@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// Errors that callers tell apart. Each comes wrapped in a message that says what to do.
+// Errors that callers tell apart. All but ErrLost come in a message that names the store and says what to do.
 var (
-	ErrNewer = errors.New("store is of a newer authreport")           // its schema is above ours
-	ErrOwner = errors.New("store belongs to another user")            // not the one that we run as
-	ErrZone  = errors.New("store counts the days of another zone")    // than Options.Zone
-	ErrLost  = errors.New("request is in the hands of somebody else") // its lease was over, and it was claimed again
+	ErrNewer = errors.New("it is of a newer authreport")                // its schema is above ours
+	ErrOwner = errors.New("store belongs to another user")              // not the one that we run as
+	ErrZone  = errors.New("it counts the days of another zone")         // than Options.Zone
+	ErrLost  = errors.New("request is in the hands of another process") // the lease was over, and it was claimed again
 )
 
 var errReadOnly = errors.New("it was opened for reading only")

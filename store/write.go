@@ -57,7 +57,7 @@ func (s *Store) Write(ctx context.Context, b authreport.Batch) (authreport.Posit
 
 func (s *Store) writeBatch(ctx context.Context, b authreport.Batch) (authreport.Position, error) {
 	if zone := s.options.Zone; zone == nil || b.Tally != nil && b.Tally.Zone().String() != zone.String() {
-		return b.Position, fmt.Errorf("%w that the counts are of", ErrZone)
+		return b.Position, fmt.Errorf("%w than the batch", ErrZone)
 	}
 	if err := s.startWriter(ctx); err != nil {
 		return b.Position, err
