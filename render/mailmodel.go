@@ -41,7 +41,7 @@ type mailModel struct {
 	SendersNote, LegacyNote         string
 	AccountsNote                    string
 	Quality                         []string
-	Sources                         []pageSource
+	Sources                         []sourceRow
 	Page, Workbook                  string
 	Series, Next                    string
 }
@@ -60,10 +60,10 @@ type mailShare struct {
 func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m := mailModel{
 		Title: mailTitle(r), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone), Scope: mailScope(r),
-		Partial: pagePartial(r), WidgetDates: dates(r.Week.Range), WidgetCompared: compared(r.Week),
+		Partial: partialNotice(r), WidgetDates: dates(r.Week.Range), WidgetCompared: compared(r.Week),
 		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
 		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
-		Quality: pageQuality(r), Sources: pageSources(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
+		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
 	}
 	for _, note := range facts.Notes {
 		m.Notes = append(m.Notes, visible(note))

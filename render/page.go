@@ -47,7 +47,7 @@ type pageModel struct {
 	Charts       []pageChart
 	Static       []pageTable
 	Quality      []string
-	Sources      []pageSource
+	Sources      []sourceRow
 }
 
 type pageWeekModel struct {
@@ -203,7 +203,7 @@ func newPageModel(r *report.Report) pageModel {
 	m := pageModel{
 		Title: visible(r.Request.Title), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone),
 		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r),
-		Partial: pagePartial(r), Quality: pageQuality(r), Sources: pageSources(r), Quick: []pageQuick{{0, "Report’s range"}},
+		Partial: partialNotice(r), Quality: qualityNotices(r), Sources: sourceRows(r), Quick: []pageQuick{{0, "Report’s range"}},
 	}
 	if len(r.Request.Domains) > 0 {
 		names := make([]string, len(r.Request.Domains))
@@ -238,14 +238,6 @@ func weekModel(s report.Summary) pageWeekModel {
 		Messages: number(s.Messages.Value), MessagesChange: changeOf(s, s.Messages),
 		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: legacyChange,
 	}
-}
-
-// changeOf gives the change of a summary's figure, nothing where the period before was not wholly read.
-func changeOf(s report.Summary, f report.Figure) string {
-	if !s.BeforeComplete {
-		return ""
-	}
-	return change(f)
 }
 
 // note gives a figure's share of the messages, where it is one, and its value in the period before.

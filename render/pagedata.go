@@ -213,14 +213,3 @@ func packed(block []byte) ([]byte, error) {
 	err = z.Close()
 	return b.Bytes(), err
 }
-
-// noEarlier stands where a comparison would, if the period before was not wholly read.
-const noEarlier = "no earlier period to compare with"
-
-// compared says what the changes of a summary are against.
-func compared(s report.Summary) string {
-	if !s.BeforeComplete {
-		return noEarlier
-	}
-	return "compared with " + dates(s.Before)
-}

@@ -251,7 +251,7 @@ func TestWorkbookSummary(t *testing.T) {
 	if got := values["Messages over legacy TLS"]; got[3] != fraction(s.Legacy.Value, s.Messages.Value) {
 		t.Errorf("share of legacy TLS: got %s", got[3])
 	}
-	for _, text := range []string{"17 to 23 Nov 2026 (7 days), UTC", "Made Tue 24 Nov 2026, 07:00 UTC", "All sender domains", "Partial data. " + pagePartial(r), pageQuality(r)[0], "First line not understood: =odd <line>"} {
+	for _, text := range []string{"17 to 23 Nov 2026 (7 days), UTC", "Made Tue 24 Nov 2026, 07:00 UTC", "All sender domains", "Partial data. " + partialNotice(r), qualityNotices(r)[0], "First line not understood: =odd <line>"} {
 		if _, ok := values[text]; !ok {
 			t.Errorf("summary does not say %q", text)
 		}

@@ -123,7 +123,7 @@ func (s *summary) heading() error {
 	if err := s.merged(s.wrapped, scope); err != nil {
 		return err
 	}
-	if partial := pagePartial(r); partial != "" {
+	if partial := partialNotice(r); partial != "" {
 		if err := s.merged(s.warning, "Partial data. "+partial); err != nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func (s *summary) quality() error {
 	if err := s.line(s.section, "Data quality"); err != nil {
 		return err
 	}
-	for _, note := range pageQuality(s.report) {
+	for _, note := range qualityNotices(s.report) {
 		if err := s.merged(s.wrapped, note); err != nil {
 			return err
 		}
