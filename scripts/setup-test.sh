@@ -11,7 +11,6 @@ need chromium chromium
 need soffice libreoffice-calc
 need pdftotext poppler-utils
 need postfix postfix
-need python3 python3-minimal
 [ -z "$missing" ] && exit 0
 
 install="apt-get install -y --no-install-recommends$missing"
