@@ -91,16 +91,18 @@ func (q *Requester) perform(ctx, work context.Context, request *store.Request) (
 		if ctx.Err() != nil {
 			return store.Pending, "", now
 		}
-		if now.Sub(request.Due) >= q.Config.Mail.RetryFor {
+		// Since it was written, not since it was due: a missed run that is made up for has been due for days.
+		passed := now.Sub(request.Created)
+		if passed >= q.Config.Mail.RetryFor {
 			return store.Failed, err.Error(), time.Time{}
 		}
 		// The wait grows with the time that has passed, so that no count of attempts has to be kept.
-		wait := min(max(q.Config.Mail.RetryAfter, now.Sub(request.Due)/2), longestGap)
+		wait := min(max(q.Config.Mail.RetryAfter, passed/2), longestGap)
 		return store.Pending, err.Error(), now.Add(wait)
 	}
 	deliveries, err := q.Store.Deliveries(work, request.ID)
 	if err != nil {
-		return store.Pending, err.Error(), now
+		return store.Pending, err.Error(), now.Add(q.Config.Mail.RetryAfter)
 	}
 	return conclude(deliveries, now)
 }
@@ -214,7 +216,7 @@ func (q *Requester) send(ctx, work context.Context, request *store.Request, mess
 			due[i].State = store.Waiting
 			tooLarge = append(tooLarge, due[i])
 		} else {
-			due[i] = q.outcome(due[i], request.Due, result)
+			due[i] = q.outcome(due[i], request.Created, result)
 		}
 		if set(i) && q.Progress != nil && due[i].State != store.Waiting {
 			q.Progress(*request, due[i])
@@ -226,8 +228,8 @@ func (q *Requester) send(ctx, work context.Context, request *store.Request, mess
 	return tooLarge, err
 }
 
-// outcome gives a delivery with what the channel said of it.
-func (q *Requester) outcome(d store.Delivery, due time.Time, r deliver.Result) store.Delivery {
+// outcome gives a delivery with what the channel said of it. The request was written at created.
+func (q *Requester) outcome(d store.Delivery, created time.Time, r deliver.Result) store.Delivery {
 	now := q.Now()
 	d.Attempts++
 	d.Code, d.Reply, d.Next = r.Code, r.Reply, time.Time{}
@@ -242,7 +244,7 @@ func (q *Requester) outcome(d store.Delivery, due time.Time, r deliver.Result) s
 	default:
 		d.State = store.Deferred
 		d.Next = now.Add(min(q.Config.Mail.RetryAfter<<min(d.Attempts-1, 12), longestGap))
-		if d.Next.Sub(due) > q.Config.Mail.RetryFor {
+		if d.Next.Sub(created) > q.Config.Mail.RetryFor {
 			d.State, d.Next = store.Refused, time.Time{}
 			d.Reply = fmt.Sprintf("given up after %d attempts: %s", d.Attempts, d.Reply)
 		}

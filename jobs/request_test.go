@@ -100,6 +100,19 @@ func TestServerDown(t *testing.T) {
 	}
 }
 
+// TestMissedRunIsTriedAgain holds that the patience of retry_for begins when a request is written: a run that was missed for days is no older than any other.
+func TestMissedRunIsTriedAgain(t *testing.T) {
+	d := newDesk(t)
+	d.due(d.daily("latest", "0 7 * * WED"))
+	d.clock = start.AddDate(0, 0, 4) // three days late
+	d.due(d.daily("latest", "0 7 * * WED"))
+	d.server.refuse["a@example.org"] = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "come back later"}
+	d.do(t.Context(), d.requester("one"))
+	if got, want := d.states(1), "a deferred"; got != want {
+		t.Errorf("states are %s, want %s: %+v", got, want, d.deliveries(1))
+	}
+}
+
 // TestCrashWhileSending holds that what was being sent when a process died is sent again after its lease, under the same Message-ID, and counted as such.
 func TestCrashWhileSending(t *testing.T) {
 	d := newDesk(t)
