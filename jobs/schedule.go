@@ -79,6 +79,7 @@ func (s *Scheduler) due(ctx context.Context, report config.Report) (next time.Ti
 }
 
 // since is the time after which the runs of a report are due: that of its newest run, or, if that is later, when its schedule was first seen as it is.
+// Both may lie in the future, where the machine's clock was ahead for a while; such a run, or first sight, does not count.
 func (s *Scheduler) since(ctx context.Context, report config.Report, now time.Time) (time.Time, error) {
 	name, schedule := "schedule of "+report.Name, report.Schedule.String()
 	if zone := report.Schedule.Zone(); zone != nil {
@@ -90,13 +91,13 @@ func (s *Scheduler) since(ctx context.Context, report config.Report, now time.Ti
 	}
 	seen, known, _ := strings.Cut(fact, " ")
 	since, err := time.Parse(time.RFC3339, seen)
-	if err != nil || known != schedule {
+	if err != nil || known != schedule || since.After(now) {
 		since = now
 		if err := s.Store.SetRuntime(ctx, name, now.UTC().Format(time.RFC3339)+" "+schedule); err != nil {
 			return time.Time{}, err
 		}
 	}
-	last, err := s.Store.LastDue(ctx, report.Name)
+	last, err := s.Store.LastDue(ctx, report.Name, now)
 	if err != nil || last.Before(since) {
 		return since, err
 	}

@@ -122,6 +122,24 @@ func TestNewAndChangedSchedules(t *testing.T) {
 	d.wantDays(d.due(d.daily("all", "0 8 * * *")), "24", "25", "28")
 }
 
+// TestClockThatWasAhead holds that a machine whose clock was years ahead for a while does not wait those years for the next run.
+func TestClockThatWasAhead(t *testing.T) {
+	d := newDesk(t)
+	d.due(d.daily("all", seven))
+	d.clock = start.AddDate(10, 0, 0)
+	ahead := d.due(d.daily("latest", seven))
+	d.clock = start.AddDate(0, 0, 1)
+	d.wantDays(d.due(d.daily("all", seven)), append(ahead, "24")...)
+
+	d = newDesk(t)
+	d.clock = start.AddDate(10, 0, 0)
+	d.due(d.daily("all", seven))
+	d.clock = start
+	d.wantDays(d.due(d.daily("all", seven)))
+	d.clock = start.AddDate(0, 0, 1)
+	d.wantDays(d.due(d.daily("all", seven)), "24")
+}
+
 // TestManyReports holds that the time of the next run is that of whichever report comes first, and that reports without schedule have none.
 func TestManyReports(t *testing.T) {
 	d := newDesk(t)

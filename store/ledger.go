@@ -173,10 +173,10 @@ func (s *Store) Requests(ctx context.Context, limit int) ([]Request, error) {
 	return list, nil
 }
 
-// LastDue gives the due time of the newest request that a schedule made for a report; zero if there is none.
-func (s *Store) LastDue(ctx context.Context, report string) (time.Time, error) {
+// LastDue gives the due time of the newest request that a schedule made for a report, of those due until then; zero if there is none.
+func (s *Store) LastDue(ctx context.Context, report string, until time.Time) (time.Time, error) {
 	var due sql.NullInt64
-	err := s.read.QueryRowContext(ctx, "SELECT max(due) FROM requests WHERE report = ? AND asked_by = 'schedule'", report).Scan(&due)
+	err := s.read.QueryRowContext(ctx, "SELECT max(due) FROM requests WHERE report = ? AND asked_by = 'schedule' AND due <= ?", report, until.UnixMilli()).Scan(&due)
 	if err != nil || !due.Valid {
 		return time.Time{}, s.fault("look up the last run of "+report, err)
 	}

@@ -86,10 +86,12 @@ func TestAddRequest(t *testing.T) {
 	if list, err := s.Requests(t.Context(), 3); err != nil || len(list) != 3 || list[2].ID != id+1 {
 		t.Errorf("the newest three are %+v, %v", list, err)
 	}
-	if last, err := s.LastDue(t.Context(), "weekly"); err != nil || !last.Equal(noon.Add(time.Hour)) {
-		t.Errorf("the last run was due %v, %v", last, err)
+	for until, want := range map[time.Duration]time.Duration{time.Hour: time.Hour, time.Hour - time.Millisecond: 0} {
+		if last, err := s.LastDue(t.Context(), "weekly", noon.Add(until)); err != nil || !last.Equal(noon.Add(want)) {
+			t.Errorf("until %v the last run was due %v, %v", until, last, err)
+		}
 	}
-	if last, err := s.LastDue(t.Context(), "monthly"); err != nil || !last.IsZero() {
+	if last, err := s.LastDue(t.Context(), "monthly", noon); err != nil || !last.IsZero() {
 		t.Errorf("the last run of a report without one was due %v, %v", last, err)
 	}
 }

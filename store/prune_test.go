@@ -149,7 +149,7 @@ func TestPruneRequests(t *testing.T) {
 		}
 	}
 	prune(1)
-	if last, err := s.LastDue(t.Context(), "weekly"); err != nil || !last.Equal(newer.Due) {
+	if last, err := s.LastDue(t.Context(), "weekly", newer.Due); err != nil || !last.Equal(newer.Due) {
 		t.Errorf("the last run was due %v, %v", last, err)
 	}
 }
