@@ -101,7 +101,11 @@ func shuffle[T any](r *rand.Rand, values []T) {
 func TestFilterIsAReportOverFilteredCounts(t *testing.T) {
 	source, filtered := random(11, 500), request(7, 30)
 	filtered.Domains = []string{"example.org", "example.com"}
-	only := &report.Memory{Attempts: source.Attempts, Read: source.Read}
+	only := &report.Memory{Attempts: source.Attempts}
+	for _, l := range source.Read {
+		l.Example = "" // a line of the log may name anybody
+		only.Read = append(only.Read, l)
+	}
 	for _, c := range source.Submissions {
 		if slices.Contains(filtered.Domains, c.Client.Domain) {
 			only.Submissions = append(only.Submissions, c)

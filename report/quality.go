@@ -34,6 +34,9 @@ func (l *lines) readAll(source iter.Seq2[authreport.Lines, error]) error {
 			l.days[one.Day] = true
 		}
 		if l.request.Range.Contains(one.Day) {
+			if len(l.request.Domains) > 0 {
+				one.Example = "" // it may name anybody
+			}
 			all = append(all, one)
 		}
 	}

@@ -167,7 +167,7 @@ type Quality struct {
 
 // SourceQuality is what was read of one source over the range.
 type SourceQuality struct {
-	authreport.Lines     // summed over the days; Day has no meaning
+	authreport.Lines     // summed over the days; Day has no meaning; no Example in a report of some domains: a line may name others
 	Days             int // days with lines
 }
 
