@@ -29,6 +29,8 @@ func (e *FileError) Error() string {
 // Unwrap gives the error without path and remedy.
 func (e *FileError) Unwrap() error { return e.Err }
 
+const absentRemedy = "look at the paths of the source, and whether the machine writes a log file at all: a Debian without rsyslog logs to the journal alone"
+
 // bare takes off the path that the error of package os carries: a FileError has it already.
 func bare(err error) error {
 	var path *fs.PathError
@@ -41,8 +43,11 @@ func bare(err error) error {
 // fileError makes a FileError of what opening or listing path met.
 func fileError(path string, err error) *FileError {
 	e := &FileError{Path: path, Err: bare(err)}
-	if errors.Is(err, fs.ErrPermission) {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
 		e.Remedy = permissionRemedy(path)
+	case errors.Is(err, fs.ErrNotExist):
+		e.Remedy = absentRemedy
 	}
 	return e
 }

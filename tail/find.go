@@ -2,7 +2,6 @@ package tail
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,8 +17,11 @@ import (
 // findAttempts is how often Find looks again because files were renamed under its eyes. Rotation renames a series in milliseconds.
 const findAttempts = 5
 
-// errNoMatch is what is wrong when no pattern matches anything.
-var errNoMatch = fmt.Errorf("no file matches (%w)", fs.ErrNotExist)
+// noMatch is what is wrong when no pattern matches anything.
+type noMatch struct{}
+
+func (noMatch) Error() string { return "no file matches" }
+func (noMatch) Unwrap() error { return fs.ErrNotExist }
 
 // Find opens the files that match patterns, tells each by its content against the known positions of the source, and orders them: by stream, and in a
 // stream oldest first. A pattern is a path, or a glob with *, ?, [class], {this,that} and ** for any depth; relative ones are of the working directory.
@@ -73,7 +75,7 @@ func list(patterns []string) (found []match, faults []error) {
 		}
 	}
 	if len(found) == 0 && len(faults) == 0 {
-		faults = append(faults, &FileError{Path: strings.Join(patterns, ", "), Err: errNoMatch})
+		faults = append(faults, &FileError{Path: strings.Join(patterns, ", "), Err: noMatch{}, Remedy: absentRemedy})
 	}
 	slices.SortFunc(found, func(a, b match) int { return strings.Compare(a.path, b.path) })
 	return uniqueFiles(found), faults

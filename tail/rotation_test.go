@@ -210,12 +210,12 @@ func TestAppendedWhileReading(t *testing.T) {
 func TestLateCreation(t *testing.T) {
 	l := newLogs(t, "mx/mail.log*", "other/mail.log")
 	l.read()
-	if want := []string{"read log DIR/other/mail.log: no such file or directory"}; !slices.Equal(l.faults, want) {
+	if want := []string{"read log DIR/other/mail.log: no such file or directory; " + absentRemedy}; !slices.Equal(l.faults, want) {
 		t.Errorf("faults %q, want %q", l.faults, want)
 	}
 	l.patterns = l.patterns[:1]
 	l.read()
-	if want := []string{"read log DIR/mx/mail.log*: no file matches (file does not exist)"}; !slices.Equal(l.faults, want) {
+	if want := []string{"read log DIR/mx/mail.log*: no file matches; " + absentRemedy}; !slices.Equal(l.faults, want) {
 		t.Errorf("faults %q, want %q", l.faults, want)
 	}
 	if err := os.Mkdir(l.path("mx"), 0o700); err != nil {
