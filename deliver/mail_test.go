@@ -128,10 +128,11 @@ func TestNothingSent(t *testing.T) {
 		auth   bool
 		want   string
 	}{
-		"STARTTLS is not offered":    {&server{tls: NoTLS}, func(_ *testing.T, o *SMTPOptions) { o.TLS = StartTLS }, false, "does not offer STARTTLS"},
-		"unknown authority":          {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "ca_file"},
+		"STARTTLS is not offered":    {&server{tls: NoTLS}, func(_ *testing.T, o *SMTPOptions) { o.TLS = StartTLS }, false, "does not offer STARTTLS, so nothing is sent (set mail.tls: implicit"},
+		"TLS is not there at once":   {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.TLS = ImplicitTLS }, false, "set mail.tls: starttls"},
+		"unknown authority":          {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "mail.ca_file"},
 		"unknown authority, at once": {&server{tls: ImplicitTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "" }, false, "unknown authority"},
-		"certificate of another":     {&server{tls: StartTLS, names: []string{"mx9.example.org"}}, nil, false, "127.0.0.1"},
+		"certificate of another":     {&server{tls: StartTLS, names: []string{"mx9.example.org"}}, nil, false, "set mail.host"},
 		"certificates missing":       {&server{tls: StartTLS}, func(_ *testing.T, o *SMTPOptions) { o.CAFile = "/nowhere/ca.pem" }, false, "/nowhere/ca.pem"},
 		"certificates are none": {&server{tls: StartTLS}, func(t *testing.T, o *SMTPOptions) {
 			o.CAFile = filepath.Join(t.TempDir(), "ca.pem")

@@ -78,7 +78,7 @@ func (s *SMTP) establish(c *session) error {
 	}
 	if s.options.TLS == StartTLS {
 		if offered, _ := c.client.Extension("STARTTLS"); !offered {
-			return fmt.Errorf("SMTP server %s does not offer STARTTLS, so nothing is sent", s.address())
+			return fmt.Errorf("SMTP server %s does not offer STARTTLS, so nothing is sent (set mail.tls: implicit if the server takes TLS from the start, as on port 465)", s.address())
 		}
 		if err := c.step(func() error { return c.client.StartTLS(config) }); err != nil {
 			return s.tlsFault(err)
@@ -96,9 +96,18 @@ func (s *SMTP) establish(c *session) error {
 // tlsFault says what is wrong with the server's TLS, and the remedy where there is one.
 func (s *SMTP) tlsFault(err error) error {
 	remedy := ""
-	var unknown x509.UnknownAuthorityError
-	if errors.As(err, &unknown) {
-		remedy = " (if it is the organisation's own, name its CA’s certificate in ca_file)"
+	var (
+		unknown x509.UnknownAuthorityError
+		name    x509.HostnameError
+		clear   tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		remedy = " (if it is the organisation's own, name its CA's certificate in mail.ca_file)"
+	case errors.As(err, &name):
+		remedy = " (set mail.host to a name that is in the certificate)"
+	case errors.As(err, &clear):
+		remedy = " (set mail.tls: starttls if the port is not one that begins with TLS, as 465 does)"
 	}
 	return fmt.Errorf("TLS with SMTP server %s: %w%s", s.address(), err, remedy)
 }
