@@ -215,6 +215,24 @@ func TestSecretFileIsReadAnew(t *testing.T) {
 	}
 }
 
+// TestSecretFromEnv holds that a password is known to be from the environment only where all of it is.
+func TestSecretFromEnv(t *testing.T) {
+	for written, want := range map[string]bool{"${WORD}": true, "a${WORD}": false, "$${WORD}": false, "word": false} {
+		path := filepath.Join(t.TempDir(), "config.yaml")
+		text := "timezone: UTC\nsources: [{name: m, format: postfix, paths: [m.log]}]\nmail: {username: u, password: \"" + written + "\"}\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := Load(path, Known{Formats: []string{"postfix"}, Auth: []string{"auto"}, Env: func(string) (string, bool) { return "word", true }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Mail.Password.FromEnv(); got != want {
+			t.Errorf("password %s: FromEnv %v, want %v", written, got, want)
+		}
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]time.Duration{"90d": 90 * 24 * time.Hour, "2w": 14 * 24 * time.Hour, "1h30m": 90 * time.Minute, "30s": 30 * time.Second} {
 		if got, err := parseDuration(text); err != nil || got != want {

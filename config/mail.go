@@ -124,12 +124,13 @@ func (r *reader) secret(v value) Secret {
 		r.wrongSecret(v, "must be text (in quotes if it looks like a number)")
 		return Secret{}
 	}
+	env := variableForm.FindString(text) == text && !strings.HasPrefix(text, "$$")
 	text, ok := r.expand(v, text)
 	if ok && (text == "" || strings.ContainsAny(text, "\r\n\x00")) {
 		r.wrongSecret(v, "must be one line that is not empty")
 		return Secret{}
 	}
-	return NewSecret(text)
+	return Secret{text: &text, env: env}
 }
 
 // secretFile reads the name of a file that holds a secret, and tries it.

@@ -46,8 +46,8 @@ func Domains(names []string) ([]string, error) {
 
 // CheckOneOff gives an error if name cannot be that of a report that is not configured: it becomes part of the mail's subject.
 func CheckOneOff(name string) error {
-	if n := len([]rune(name)); n > 64 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return errors.New("must be one line of at most 64 characters")
+	if n := len([]rune(name)); n == 0 || n > 64 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return errors.New("must be one line of 1 to 64 characters")
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 type Secret struct {
 	text *string // as written in the configuration, variables expanded
 	file string  // or where it is read from, each time
+	env  bool    // the text came from a variable of the environment
 }
 
 const secretText = "<secret>"
@@ -24,6 +25,9 @@ func (s Secret) IsSet() bool { return s.text != nil || s.file != "" }
 
 // File is where the secret is read from; empty if it is not from a file.
 func (s Secret) File() string { return s.file }
+
+// FromEnv says whether the secret came from the environment, so that the configuration does not hold it.
+func (s Secret) FromEnv() bool { return s.env }
 
 // Reveal gives the secret itself. One of a file is read anew each time, less the line end after it, so that a changed password needs no restart.
 func (s Secret) Reveal() (string, error) {

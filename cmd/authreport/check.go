@@ -95,9 +95,12 @@ func (f *findings) secrets(c *config.Config) {
 	if !c.Mail.Password.IsSet() {
 		return
 	}
-	path := c.Path
-	if file := c.Mail.Password.File(); file != "" {
-		path = file
+	path := c.Mail.Password.File()
+	if path == "" {
+		if c.Mail.Password.FromEnv() {
+			return
+		}
+		path = c.Path
 	}
 	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
 		f.note("chmod o= "+path, "%s: everybody on this machine can read the password in it", path)
@@ -137,10 +140,21 @@ func writable(folder string) error {
 	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
+// existing gives folder, or the nearest one above it that is there, in which it will be made.
+func existing(folder string) string {
+	for {
+		above := filepath.Dir(folder)
+		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) || above == folder {
+			return folder
+		}
+		folder = above
+	}
+}
+
 // mail tries the SMTP server up to login, or the outbox.
 func (f *findings) mail(ctx context.Context, m config.Mail) {
 	if m.Host == "" {
-		if err := writable(m.Outbox); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := writable(existing(m.Outbox)); err != nil {
 			f.fault("give the folder to the user that runs authreport", "mail: finished mails cannot be put into the outbox: %v", err)
 			return
 		}

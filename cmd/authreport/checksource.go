@@ -60,45 +60,58 @@ func (f *findings) sample(ctx context.Context, c *config.Config, source config.S
 		f.fault("", "%s: %v", about, err)
 		return
 	}
-	tally := authreport.NewTally(c.Zone)
-	for _, file := range files {
+	tally, newest := authreport.NewTally(c.Zone), authreport.NewTally(c.Zone)
+	for i, file := range files {
+		into := tally
+		if i == len(files)-1 {
+			into = newest
+		}
 		parser.File(file.Modified())
 		err := file.Lines(ctx, func(line []byte) error {
 			if file.Position.Offset > sampled {
 				return errEnough
 			}
-			parser.Line(line, tally)
+			parser.Line(line, into)
 			return nil
 		})
 		if err != nil && !errors.Is(err, errEnough) {
 			f.fault("", "source %s: %v", source.Name, err)
 		}
 	}
-	parser.Settle(tally)
-	parser.Flush(tally)
-	var lines authreport.Lines
-	for l := range tally.Lines() {
-		lines.Merge(l)
+	parser.Settle(newest)
+	parser.Flush(newest)
+	lines, tls := summed(tally)
+	newLines, newTLS := summed(newest)
+	lines.Merge(newLines)
+	for version, messages := range newTLS {
+		tls[version] += messages
 	}
-	var tls authreport.TLSCounts
-	for count := range tally.Counts() {
-		tls[count.Client.TLS] += count.Messages
-	}
-	f.judge(about, source.Format, lines, tls)
+	f.judge(about, source.Format, lines, tls, newTLS[authreport.TLSUnknown])
 }
 
-// judge tells what a sample of a log is worth.
-func (f *findings) judge(about, format string, lines authreport.Lines, tls authreport.TLSCounts) {
+// summed adds up what a tally has.
+func summed(t *authreport.Tally) (lines authreport.Lines, tls authreport.TLSCounts) {
+	for l := range t.Lines() {
+		lines.Merge(l)
+	}
+	for count := range t.Counts() {
+		tls[count.Client.TLS] += count.Messages
+	}
+	return lines, tls
+}
+
+// judge tells what a sample of a log is worth. unknown is how many submissions of its newest file are of unknown TLS version: in the file before it,
+// they may be of sessions that began in one that is not in the sample.
+func (f *findings) judge(about, format string, lines authreport.Lines, tls authreport.TLSCounts, unknown int64) {
 	what := counted(lines.Read, "line") + ", " + counted(tls.Total(), "submission")
-	unknown := tls[authreport.TLSUnknown]
-	known := tls.Total() - unknown - tls[authreport.TLSNone]
+	known := tls.Total() - tls[authreport.TLSUnknown] - tls[authreport.TLSNone]
 	switch {
 	case lines.Read > 0 && lines.NotUnderstood*2 > lines.Read:
 		f.fault("is it a log of another program, or in another form? One of them: "+lines.Example,
 			"%s: %d of %s not understood as %s", about, lines.NotUnderstood, counted(lines.Read, "line"), format)
 	case tls.Total() == 0:
 		f.note("that is right if nobody has logged in since it began; else the submissions go through another server", "%s: %s: nobody logged in", about, what)
-	case unknown > 0 && known == 0:
+	case tls[authreport.TLSUnknown] > 0 && known == 0:
 		f.fault("set smtpd_tls_loglevel = 1 in main.cf (postconf -e smtpd_tls_loglevel=1; postfix reload)", "%s: %s, and no TLS version of any", about, what)
 	case unknown > 0:
 		f.note("if it stays so: smtpd_tls_loglevel = 1 in main.cf", "%s: %s, %d of unknown TLS version", about, what, unknown)

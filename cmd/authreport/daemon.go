@@ -25,7 +25,7 @@ With --request it makes one report now and says what happened to each recipient.
   authreport --request november --from 2026-11-01 --to 2026-11-30 --recipient alice@example.org --domain example.org`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if q.name != "" {
+			if c.Flags().Changed("request") {
 				return p.request(c.Context(), q)
 			}
 			if flag := needsRequest(c.Flags()); flag != "" {
@@ -63,7 +63,6 @@ func (p *program) daemon(ctx context.Context) error {
 	if !thisBuild().Charts {
 		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
 	}
-	defer context.AfterFunc(ctx, func() { log.Info("stopping: a message under way is finished first") })()
 	daemon := jobs.Daemon{
 		Config:    c,
 		Store:     s,
@@ -73,7 +72,13 @@ func (p *program) daemon(ctx context.Context) error {
 		Now:       p.now,
 		Log:       log,
 	}
+	told := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		log.Info("stopping: a message under way is finished first")
+		close(told)
+	})
 	daemon.Run(ctx)
+	<-told
 	log.Info("stopped")
 	return nil
 }
