@@ -14,7 +14,7 @@ func licensesCommand(p *program) *cobra.Command {
 		Short: "Show the licences of the libraries built in",
 		Args:  noArguments,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(p.out, "authreport itself is under the MIT licence. These libraries are built in:\n\n"+licenses.ThirdParty())
+			_, err := io.WriteString(p.out, "authreport itself is under the MIT licence.\n\n"+licenses.ThirdParty())
 			return err
 		},
 	}

@@ -67,7 +67,8 @@ func main() {
 func (p *program) run(ctx context.Context, arguments []string) int {
 	root := p.root()
 	root.SetArgs(arguments)
-	return p.conclude(root.ExecuteContext(ctx))
+	c, err := root.ExecuteContextC(ctx)
+	return p.conclude(c.CommandPath(), err)
 }
 
 // root is the command line: the daemon and --request, with every other command under it.
@@ -79,14 +80,15 @@ func (p *program) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err.Error()} })
+	root.SetHelpCommand(helpCommand())
 	for _, command := range commands {
 		root.AddCommand(command(p))
 	}
 	return root
 }
 
-// conclude prints an error with what to try, and gives the exit status.
-func (p *program) conclude(err error) int {
+// conclude prints an error of a command with what to try, and gives the exit status.
+func (p *program) conclude(command string, err error) int {
 	var usage usageError
 	var hint hinted
 	switch {
@@ -101,7 +103,7 @@ func (p *program) conclude(err error) int {
 	}
 	if errors.As(err, &usage) {
 		if hint.try == "" {
-			fmt.Fprintln(p.err, "Try: authreport --help")
+			fmt.Fprintln(p.err, "Try: "+command+" --help")
 		}
 		return 2
 	}
@@ -116,9 +118,29 @@ func noArguments(c *cobra.Command, arguments []string) error {
 	if c.HasParent() {
 		return usagef("%s takes no arguments, got %q", c.CommandPath(), arguments[0])
 	}
-	problem := fmt.Sprintf("unknown command %q", arguments[0])
-	if near := c.SuggestionsFor(arguments[0]); len(near) > 0 {
-		return hinted{usageError{problem}, "authreport " + near[0]}
+	return unknownCommand(c, arguments[0], "authreport ")
+}
+
+// unknownCommand is the fault of naming a command that there is not, with the nearest that there is after what was typed before it.
+func unknownCommand(root *cobra.Command, name, before string) error {
+	fault := usagef("unknown command %q", name)
+	if near := root.SuggestionsFor(name); len(near) > 0 {
+		return hinted{fault, before + near[0]}
 	}
-	return usageError{problem}
+	return fault
+}
+
+// helpCommand is cobra's, but for a name that is no command.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show what a command does and its flags",
+		RunE: func(c *cobra.Command, arguments []string) error {
+			about, rest, err := c.Root().Find(arguments)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(c.Root(), arguments[len(arguments)-max(1, len(rest))], "authreport help ")
+			}
+			return about.Help()
+		},
+	}
 }

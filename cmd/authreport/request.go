@@ -184,10 +184,13 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 	}
 	fmt.Fprintf(p.out, "Request %d: %s, days of %s, through %s\n", id, o, c.Zone, way)
 	request, err := p.await(ctx, c, s, requester, id)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return fmt.Errorf("request %d is not done yet; it stays in the store for the daemon (authreport status shows it)", id)
+	case err != nil:
 		return err
 	}
-	deliveries, err := s.Deliveries(ctx, id)
+	deliveries, err := s.Deliveries(context.WithoutCancel(ctx), id)
 	if err != nil {
 		return err
 	}
@@ -225,7 +228,7 @@ func (p *program) await(ctx context.Context, c *config.Config, s *store.Store, r
 			fmt.Fprintln(p.out, "Another authreport reads the logs; if it is the daemon, it does the request.")
 			told = true
 		}
-		request, err := s.Request(ctx, id)
+		request, err := s.Request(context.WithoutCancel(ctx), id) // it may just have been done
 		if err != nil {
 			return request, err
 		}
@@ -234,7 +237,7 @@ func (p *program) await(ctx context.Context, c *config.Config, s *store.Store, r
 		}
 		select {
 		case <-ctx.Done():
-			return request, fmt.Errorf("request %d is not done yet; it stays in the store for the daemon (authreport status shows it)", id)
+			return request, ctx.Err()
 		case <-time.After(pollRequest):
 		}
 	}
