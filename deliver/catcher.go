@@ -75,7 +75,7 @@ func (c *Catcher) keep(message Caught) error {
 	defer c.mutex.Unlock()
 	if c.dir != "" {
 		message.Path = filepath.Join(c.dir, fmt.Sprintf("%03d-%s.eml", len(c.caught)+1, addressName(message.To[0])))
-		if err := writeFile(message.Path, message.Data); err != nil {
+		if err := WriteFile(message.Path, message.Data); err != nil {
 			return err // the client is told 554, and nothing is kept
 		}
 	}

@@ -46,7 +46,7 @@ func (o *Outbox) write(compose *composer, m *Message) (string, error) {
 		return "", permanent(err)
 	}
 	path := filepath.Join(o.dir, emlName(m))
-	if err := writeFile(path, header, body); err != nil {
+	if err := WriteFile(path, header, body); err != nil {
 		return "", temporary(err)
 	}
 	return path, nil
@@ -64,17 +64,17 @@ func addressName(text string) string {
 	return name[:min(len(name), 80)]
 }
 
-// writeFile writes parts into the file path, for its owner alone. The file is there whole or not at all.
-func writeFile(path string, parts ...[]byte) (err error) {
+// WriteFile writes parts into the file path, for its owner alone. The file is there whole or not at all; one that was there, or a link, is replaced.
+func WriteFile(path string, parts ...[]byte) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".*.tmp") // mode 0600
 	if err != nil {
-		return fmt.Errorf("write message: %w", err)
+		return fmt.Errorf("write %s: %w", path, err)
 	}
 	defer func() {
 		if err != nil {
 			_ = file.Close()
 			_ = os.Remove(file.Name())
-			err = fmt.Errorf("write message %s: %w", path, err)
+			err = fmt.Errorf("write %s: %w", path, err)
 		}
 	}()
 	for _, part := range parts {

@@ -80,3 +80,27 @@ func TestOutboxFaults(t *testing.T) {
 		t.Errorf("error %v, want cancelled", err)
 	}
 }
+
+// A file that others can read, and a link to somebody's file, must be replaced by one for its owner alone, not written into.
+func TestWriteFileReplaces(t *testing.T) {
+	dir := t.TempDir()
+	open, link := filepath.Join(dir, "open"), filepath.Join(dir, "link")
+	if err := errors.Join(os.WriteFile(open, []byte("theirs"), 0o644), os.Symlink(open, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{link, open} {
+		if err := WriteFile(path, []byte("ou"), []byte("rs")); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode() != 0o600 {
+			t.Errorf("%s has mode %v, %v", path, info.Mode(), err)
+		}
+		if data, err := os.ReadFile(path); err != nil || string(data) != "ours" {
+			t.Errorf("%s holds %q, %v", path, data, err)
+		}
+		if data, err := os.ReadFile(open); path == link && (err != nil || string(data) != "theirs") {
+			t.Errorf("the file that the link named holds %q, %v", data, err)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -59,8 +57,8 @@ func (d *demonstration) sayFiles(catcher *deliver.Catcher, document *jobs.Docume
 			return err
 		}
 		path := filepath.Join(d.folder.Dir, file.Name)
-		if err := os.WriteFile(path, file.Data, 0o600); err != nil {
-			return fmt.Errorf("write %s: %w", f.what, err)
+		if err := deliver.WriteFile(path, file.Data); err != nil {
+			return err
 		}
 		d.sayPath(f.what, path)
 	}

@@ -43,7 +43,6 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 		return err
 	}
 	ingester.Settle = len(files) > 0 // older logs: nothing more comes of them
-	ingester.Settle = len(files) > 0 // logs that have ended
 	unlock, ok, err := lockNow(s)
 	if err != nil {
 		return err

@@ -85,8 +85,8 @@ func (p *program) writeDocument(c *config.Config, document *jobs.Document, o ord
 	stem := page.Name[:len(page.Name)-len(filepath.Ext(page.Name))]
 	for _, f := range []deliver.File{{Name: stem + ".eml", Data: mail}, {Name: stem + ".txt", Data: []byte(message.Text)}, page, workbook} {
 		path := filepath.Join(folder, f.Name)
-		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
-			return fmt.Errorf("write report: %w", err)
+		if err := deliver.WriteFile(path, f.Data); err != nil {
+			return err
 		}
 		fmt.Fprintln(p.out, path)
 	}
