@@ -127,8 +127,8 @@ func (p *pass) run() error {
 	}
 	for _, s := range p.sources {
 		for i, f := range s.files {
-			more := slices.ContainsFunc(s.files[i+1:], func(g *tail.File) bool { return g.Unread() && g.Position.Stream == f.Position.Stream })
-			if err := p.file(s.source, f, !more); err != nil {
+			settle := p.Settle && !slices.ContainsFunc(s.files[i+1:], func(g *tail.File) bool { return g.Unread() && g.Position.Stream == f.Position.Stream })
+			if err := p.file(s.source, f, settle); err != nil {
 				return err
 			}
 		}

@@ -255,36 +255,3 @@ func TestProgress(t *testing.T) {
 		t.Errorf("progress %v, want up to %d", told, total)
 	}
 }
-
-// TestSettle reads a log that ends within a session: its message waits for more lines, or is counted if none are to come; then it is not counted again.
-func TestSettle(t *testing.T) {
-	const session = `2026-11-24T10:00:00+00:00 mx1 postfix/submission/smtpd[1]: connect from pc[192.0.2.1]
-2026-11-24T10:00:01+00:00 mx1 postfix/submission/smtpd[1]: A1B2C3D4E5: client=pc[192.0.2.1], sasl_method=PLAIN, sasl_username=alice
-2026-11-24T10:00:02+00:00 mx1 postfix/qmgr[2]: A1B2C3D4E5: from=<alice@example.org>, size=100, nrcpt=1 (queue active)
-`
-	for _, test := range []struct {
-		settle      bool
-		submissions int64
-	}{{false, 0}, {true, 1}} {
-		h := newHost(t)
-		h.write("mail.log", []byte(session))
-		h.write("mail.log.1.gz", zipped(t, []byte("2026-11-24T09:00:00+00:00 mx1 postfix/qmgr[2]: started\n")))
-		h.ingester.Settle = test.settle
-		if got := h.once(); got.Submissions != test.submissions {
-			t.Errorf("settle %v: %d submissions, want %d", test.settle, got.Submissions, test.submissions)
-		}
-		h.restart()
-		h.append("mail.log", []byte("2026-11-24T10:00:03+00:00 mx1 postfix/submission/smtpd[1]: disconnect from pc[192.0.2.1] ehlo=1 auth=1 mail=1 rcpt=1 data=1 quit=1 commands=6\n"))
-		h.once()
-		var messages int64
-		for c, err := range h.store.Export(t.Context(), everyDay, nil) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			messages += c.Messages
-		}
-		if messages != 1 {
-			t.Errorf("settle %v: %d messages in the end, want 1", test.settle, messages)
-		}
-	}
-}

@@ -46,8 +46,8 @@ type reading struct {
 	failed error               // of the store
 }
 
-// file reads one file on to its end. last says that nothing more is to be read of its stream in this pass.
-func (p *pass) file(source config.Source, f *tail.File, last bool) error {
+// file reads one file on to its end. settle says that no more lines of its stream are to come.
+func (p *pass) file(source config.Source, f *tail.File, settle bool) error {
 	if !f.Unread() {
 		return nil
 	}
@@ -62,7 +62,7 @@ func (p *pass) file(source config.Source, f *tail.File, last bool) error {
 	if r.failed != nil {
 		return r.failed
 	}
-	if last && p.Settle && err == nil {
+	if settle && err == nil && f.Position != r.stored { // what is settled must be stored with the sessions, or it is counted again
 		parser.Settle(p.tally)
 	}
 	if stored := r.store(); stored != nil {
