@@ -167,6 +167,7 @@ func TestDamaged(t *testing.T) {
 	tally := authreport.NewTally(time.UTC)
 	for k := range 10_000 {
 		tally.AddFailure(authreport.Attempt{Time: noon, Account: fmt.Sprint(k)})
+		tally.Add(authreport.Submission{Time: noon, Client: authreport.Client{Sender: fmt.Sprint(k)}})
 	}
 	write(t, s, "/var/log/mail.log", noon, tally)
 	s.Close()
@@ -180,14 +181,16 @@ func TestDamaged(t *testing.T) {
 	if err := os.WriteFile(s.Path(), content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	damaged, err := Open(t.Context(), "sqlite:"+s.Path(), options())
-	if err == nil {
-		defer damaged.Close()
-		for _, err = range damaged.Failures(t.Context(), all) {
-		}
+	damaged := open(t, s.Path(), options())
+	var failures, counts error
+	for _, failures = range damaged.Failures(t.Context(), all) {
 	}
-	if err == nil || !strings.Contains(err.Error(), "the file is damaged: put back a copy") {
-		t.Errorf("got %v, want an error that says so, with the remedy", err)
+	for _, counts = range damaged.Counts(t.Context(), all) {
+	}
+	for what, err := range map[string]error{"failed attempts": failures, "counts": counts} {
+		if err == nil || !strings.Contains(err.Error(), s.Path()) || !strings.Contains(err.Error(), "the file is damaged: put back a copy") {
+			t.Errorf("%s of a damaged file: %v; want an error that says so, with path and remedy", what, err)
+		}
 	}
 }
 

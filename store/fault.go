@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"modernc.org/sqlite"
+	_ "modernc.org/sqlite" // the driver
 	engine "modernc.org/sqlite/lib"
 )
 
@@ -24,9 +24,9 @@ func (s *Store) fault(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
-	var sqliteError *sqlite.Error
-	if errors.As(err, &sqliteError) {
-		if remedy, ok := remedies[sqliteError.Code()&0xff]; ok {
+	var coded interface{ Code() int } // *sqlite.Error, *engineError
+	if errors.As(err, &coded) {
+		if remedy, ok := remedies[coded.Code()&0xff]; ok {
 			return fmt.Errorf("%s: store %s: %w; %s", doing, s.path, err, remedy)
 		}
 	}

@@ -13,9 +13,18 @@ import (
 
 // Counts gives the counts of the days in r, by day and client number. What is written meanwhile is not in it.
 func (s *Store) Counts(ctx context.Context, r authreport.Range) iter.Seq2[authreport.ClientCount, error] {
-	return rows(ctx, s, "read counts", func(rows *sql.Rows, c *authreport.ClientCount) error {
-		return rows.Scan(&c.Day, &c.ClientID, &c.Messages, &c.Recipients, &c.Hours)
-	}, "SELECT day, client_id, messages, recipients, hours FROM counts WHERE day BETWEEN ? AND ? ORDER BY day, client_id", int64(r.First), int64(r.Last))
+	return func(yield func(authreport.ClientCount, error) bool) {
+		const query = "SELECT day, client_id, messages, recipients, hours FROM counts WHERE day BETWEEN ? AND ? ORDER BY day, client_id"
+		for row, err := range s.integers(ctx, 5, query, int64(r.First), int64(r.Last)) {
+			if err != nil {
+				yield(authreport.ClientCount{}, s.fault("read counts", err))
+				return
+			}
+			if !yield(authreport.ClientCount{Day: authreport.Day(row[0]), ClientID: row[1], Messages: row[2], Recipients: row[3], Hours: authreport.Hours(row[4])}, nil) {
+				return
+			}
+		}
+	}
 }
 
 // Clients gives all clients that the store knows, whatever their days, by number.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -47,7 +49,7 @@ func TestExportOrder(t *testing.T) {
 
 // TestRange holds that every sequence of days has those of its range, both ends included, and that what counts name is among the clients.
 func TestRange(t *testing.T) {
-	s := newStore(t)
+	s := open(t, filepath.Join(t.TempDir(), "a b%20?#ü.db"), options()) // a name that has to be escaped
 	tally := authreport.NewTally(time.UTC)
 	for _, event := range events(rand.New(rand.NewPCG(11, 12)), 800) {
 		event(tally)
@@ -84,6 +86,7 @@ func TestSequenceEnds(t *testing.T) {
 		event(tally)
 	}
 	write(t, s, "/var/log/mail.log", noon, tally)
+	files := openFiles(t)
 	for range 50 {
 		for range s.Counts(t.Context(), all) {
 			break
@@ -95,16 +98,29 @@ func TestSequenceEnds(t *testing.T) {
 	if open := s.read.Stats().InUse; open != 0 {
 		t.Errorf("%d connections are in use, want none", open)
 	}
+	if now := openFiles(t); now > files+3 { // the pool's connection has stayed
+		t.Errorf("%d files are open, before it were %d", now, files)
+	}
 	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var last error
-	for _, err := range s.Counts(ctx, all) {
-		stop()
-		last = err
+	stop()
+	var counts, export error
+	for _, counts = range s.Counts(ctx, all) {
 	}
-	if !errors.Is(last, context.Canceled) {
-		t.Errorf("the sequence of a context that ended ends with %v", last)
+	for _, export = range s.Export(ctx, all, nil) {
 	}
+	if !errors.Is(counts, context.Canceled) || !errors.Is(export, context.Canceled) {
+		t.Errorf("with a context that has ended, Counts gives %v and Export %v", counts, export)
+	}
+}
+
+// openFiles is how many files this process has open; 0 where the system does not tell.
+func openFiles(t *testing.T) int {
+	t.Helper()
+	files, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(files)
 }
 
 // TestTLSNumbers holds that the numbers in the column clients.tls mean what its comment says, in whatever order the versions come to stand.
