@@ -170,7 +170,7 @@ func (m *mailModel) days(r *report.Report) {
 		return
 	}
 	most := slices.MaxFunc(s.Days, func(a, b report.Day) int { return cmp.Compare(a.Messages, b.Messages) })
-	m.DaysText = fmt.Sprintf("%s in %d days, %s a day on average, most on %s: %s.", counted(s.Messages.Value, "message", "messages"), len(s.Days),
+	m.DaysText = fmt.Sprintf("%s in %s, %s a day on average, most on %s: %s.", counted(s.Messages.Value, "message", "messages"), counted(int64(len(s.Days)), "day", "days"),
 		number(s.Messages.Value/int64(len(s.Days))), weekdate(most.Day), number(most.Messages))
 	m.VolumeAlt = volumeName + ": " + m.DaysText
 }

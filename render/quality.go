@@ -11,7 +11,10 @@ import (
 // The words of data quality: the same on the page, in the mail and in the workbook.
 
 // sourceRow is what was read of one source, in words.
-type sourceRow struct{ Name, Days, Read, NotUnderstood, First, Last, Example string }
+type sourceRow struct {
+	Name, Days, Read, NotUnderstood, First, Last, Example string
+	Sum                                                   string // "5,451 lines of 7 days"
+}
 
 // sourceRows gives what was read of each source.
 func sourceRows(r *report.Report) []sourceRow {
@@ -20,6 +23,7 @@ func sourceRows(r *report.Report) []sourceRow {
 		row := sourceRow{
 			Name: visible(s.Source), Days: number(int64(s.Days)), Read: number(s.Read), NotUnderstood: number(s.NotUnderstood),
 			First: noFigure, Last: noFigure, Example: visible(s.Example),
+			Sum: counted(s.Read, "line", "lines") + " of " + counted(int64(s.Days), "day", "days"),
 		}
 		if !s.First.IsZero() {
 			row.First, row.Last = clock(s.First, r.Request.Zone), clock(s.Last, r.Request.Zone)
@@ -85,15 +89,15 @@ func qualityNotices(r *report.Report) []string {
 		notes = append(notes, "Every day has lines.")
 	}
 	for _, more := range []struct {
-		n    int64
-		text string
+		n               int64
+		one, many, text string
 	}{
-		{repeats, "“last message repeated” notices, whose content is lost"},
-		{guessed, "lines whose stamp has no year, so that it was inferred"},
-		{steps, "times the log’s clock went back by more than a minute"},
+		{repeats, "“last message repeated” notice", "“last message repeated” notices", ", whose content is lost."},
+		{guessed, "line", "lines", " whose stamp has no year, so that it was inferred."},
+		{steps, "time", "times", " the log’s clock went back by more than a minute."},
 	} {
 		if more.n > 0 {
-			notes = append(notes, number(more.n)+" "+more.text+".")
+			notes = append(notes, counted(more.n, more.one, more.many)+more.text)
 		}
 	}
 	return notes
