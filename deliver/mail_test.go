@@ -388,6 +388,17 @@ func TestSilentServer(t *testing.T) {
 	}
 }
 
+// A port that begins with TLS says nothing to a client that waits for a greeting: the fault must name what to set.
+func TestNoGreeting(t *testing.T) {
+	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: script(t, []string{"?"}), TLS: StartTLS, Timeout: 50 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := channel.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "wants mail.tls: implicit") {
+		t.Errorf("error %v, want one that names mail.tls", err)
+	}
+}
+
 // Check must tell what the server is without sending anything.
 func TestCheck(t *testing.T) {
 	s := (&server{tls: StartTLS, size: 10_240_000, auth: []string{"PLAIN", "LOGIN"}, users: map[string]string{"alice": "right"}}).start(t)

@@ -71,7 +71,11 @@ func (s *SMTP) establish(c *session) error {
 		conn = secure
 	}
 	if c.client, err = smtp.NewClient(conn, s.options.Host); err != nil {
-		return fmt.Errorf("greeting of SMTP server %s: %w", s.address(), err)
+		remedy := ""
+		if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() && s.options.TLS != ImplicitTLS {
+			remedy = " (a port that begins with TLS, as 465 does, wants mail.tls: implicit)"
+		}
+		return fmt.Errorf("greeting of SMTP server %s: %w%s", s.address(), err, remedy)
 	}
 	if err := c.step(func() error { return c.client.Hello(s.options.HELO) }); err != nil {
 		return fmt.Errorf("EHLO to SMTP server %s: %w", s.address(), err)
