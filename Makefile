@@ -14,7 +14,7 @@ demo: build
 
 ## build: bin/authreport, one static file
 build: $(BUNDLE)
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o bin/authreport ./cmd/authreport
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -pgo=bench/ingest.pgo -o bin/authreport ./cmd/authreport
 
 $(BUNDLE): templates/echarts/package-lock.json templates/echarts/entry.js
 	$(GO) generate ./templates/...

@@ -49,4 +49,5 @@ row "ingest of .gz / gzip -dc" "$(ingest gz)" "gzip -dc $dir/mail.log.gz"
 row "ingest again, nothing new / ingest" "$bin --config $dir/plain.yaml ingest" "$(ingest plain)"
 row "idle program (version; its peak is the base) / wc -l" "$bin version" "wc -l $dir/mail.log"
 
-go test -run '^$' -bench . -benchtime 1x ./report ./render ./store
+go test -run '^$' -bench 'Ingest|Build|Write|Read' -benchtime 1x ./jobs ./report ./store
+go test -run '^$' -bench 'Report|Cells' -benchtime 1x ./render
