@@ -25,6 +25,10 @@ func TestClock(t *testing.T) {
 			[]string{"Feb 29 10:00:00", "Mar  1 10:00:00"}, []string{"2024-02-29T10:00:00Z", "2024-03-01T10:00:00Z"}},
 		{"29 February after a stamp with a year", "UTC", "2027-06-01T00:00:00Z",
 			[]string{"2028-02-28T10:00:00Z", "Feb 29 10:00:00"}, []string{"2028-02-28T10:00:00Z", "2028-02-29T10:00:00Z"}},
+		{"29 February of a machine that takes this year for a leap year", "UTC", "2026-11-24T12:00:00Z",
+			[]string{"Nov 24 10:00:00", "Feb 29 10:00:00", "Nov 24 10:00:01"}, []string{"2026-11-24T10:00:00Z", "2026-03-01T10:00:00Z", "2026-11-24T10:00:01Z"}},
+		{"the same on the day after the last of February", "UTC", "2025-03-01T12:00:00Z",
+			[]string{"Mar  1 10:00:00", "Feb 29 10:00:00", "Mar  1 10:00:01"}, []string{"2025-03-01T10:00:00Z", "2025-03-01T10:00:00Z", "2025-03-01T10:00:01Z"}},
 		{"a long silence", "UTC", "2026-11-24T12:00:00Z",
 			[]string{"2026-01-10T10:00:00Z", "Nov 20 10:00:00"}, []string{"2026-01-10T10:00:00Z", "2026-11-20T10:00:00Z"}},
 		{"zone", "Pacific/Auckland", "2026-11-24T12:00:00Z",
@@ -74,6 +78,11 @@ func TestClockOldFile(t *testing.T) {
 	clock.file(time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC))
 	clock.read([]byte("Nov 30 10:00:00 mx1"))
 	if got, want := time.Unix(clock.now, 0).UTC(), time.Date(2025, 11, 30, 10, 0, 0, 0, time.UTC); got != want {
+		t.Errorf("stamp is %v, want %v", got, want)
+	}
+	clock.file(time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC))
+	clock.read([]byte("Feb 29 10:00:00 mx1"))
+	if got, want := time.Unix(clock.now, 0).UTC(), time.Date(2024, 2, 29, 10, 0, 0, 0, time.UTC); got != want {
 		t.Errorf("stamp is %v, want %v", got, want)
 	}
 }
