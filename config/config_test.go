@@ -239,7 +239,7 @@ func TestDuration(t *testing.T) {
 			t.Errorf("parseDuration(%q) = %v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "90", "d", "1.5d", "-1d", "99999999999d", "1d12h"} {
+	for _, text := range []string{"", "90", "d", "1.5d", "-1d", "99999999999d", "30501w", "1d12h"} {
 		if got, err := parseDuration(text); err == nil {
 			t.Errorf("parseDuration(%q) = %v, want an error", text, got)
 		}

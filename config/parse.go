@@ -27,14 +27,14 @@ func parseDuration(text string) (time.Duration, error) {
 	if m == nil {
 		return time.ParseDuration(text)
 	}
-	n, err := strconv.Atoi(m[1])
-	if err != nil || n > 100_000 {
+	days, err := strconv.Atoi(m[1])
+	if m[2] == "w" {
+		days *= 7
+	}
+	if err != nil || days > 100_000 {
 		return 0, fmt.Errorf("too long: %s", text)
 	}
-	if m[2] == "w" {
-		n *= 7
-	}
-	return time.Duration(n) * 24 * time.Hour, nil
+	return time.Duration(days) * 24 * time.Hour, nil
 }
 
 func parseZone(text string) (*time.Location, error) {
