@@ -114,6 +114,9 @@ func logDelivery(log *slog.Logger, r store.Request, d store.Delivery) {
 	case store.Refused:
 		level = slog.LevelError
 	}
-	log.Log(context.Background(), level, "report "+string(d.State), "report", r.Report, "range", r.Range.String(), "recipient", d.Recipient,
-		"attempt", d.Attempts, "code", d.Code, "reply", d.Reply)
+	facts := []any{"report", r.Report, "range", r.Range.String(), "recipient", d.Recipient, "attempt", d.Attempts}
+	if d.Code != 0 {
+		facts = append(facts, "code", d.Code)
+	}
+	log.Log(context.Background(), level, "report "+string(d.State), append(facts, "reply", d.Reply)...)
 }

@@ -261,7 +261,7 @@ func outcome(d store.Delivery, zone *time.Location) string {
 		text += " (" + reply + ")"
 	}
 	if d.Repeats > 0 {
-		text += fmt.Sprintf(", sent again %d times after a crash", d.Repeats)
+		text += ", sent again " + counted(d.Repeats, "time") + " after a crash"
 	}
 	return text
 }
