@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -71,7 +72,7 @@ func (d *demonstration) sayFiles(catcher *deliver.Catcher, document *jobs.Docume
 	d.sayPath("what was invented", d.folder.Truth())
 	d.say("\nGo on with")
 	for _, command := range []string{"status", "--request weekly", "--request quarter --period \"last 90 days\" --out quarter", "export counts"} {
-		d.say("  authreport --config %s %s", d.folder.Config(), command)
+		d.say("  %s --config %s %s", asCalled(), d.folder.Config(), command)
 	}
 	return nil
 }
@@ -81,4 +82,12 @@ func (d *demonstration) sayPath(what, path string) { d.say("  %-24s %s", what, p
 // say prints a line, numbers with a comma between thousands.
 func (d *demonstration) say(format string, values ...any) {
 	d.print.Fprintf(d.out, format+"\n", values...)
+}
+
+// asCalled is how the program was called: by its path where it is not among the shell's commands.
+func asCalled() string {
+	if name := os.Args[0]; strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
+		return name
+	}
+	return "authreport"
 }
