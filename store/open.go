@@ -125,7 +125,7 @@ func createFile(path string) error {
 		return nil // somebody was faster
 	}
 	if err != nil {
-		return fmt.Errorf("create: store %s: %w", path, err)
+		return fmt.Errorf("create: store %s: %w; it needs a folder that the user %s may write", path, err, userName(os.Geteuid()))
 	}
 	return f.Close()
 }

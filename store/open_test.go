@@ -178,6 +178,7 @@ func TestOpenFaults(t *testing.T) {
 		is        error
 	}{
 		{"no folder", "sqlite:" + folder + "/none/authreport.db", options(), "its folder must exist", fs.ErrNotExist},
+		{"folder not ours to write", "sqlite:/proc/authreport.db", options(), "a folder that the user ", nil},
 		{"a folder", "sqlite:" + folder, options(), "it is a folder; name a file in it", nil},
 		{"junk", "sqlite:" + junk, options(), "is no SQLite database", nil},
 		{"missing", "sqlite:" + folder + "/none.db", readOnly, "none.db", fs.ErrNotExist},

@@ -134,6 +134,10 @@ func (f *findings) store(ctx context.Context, c *config.Config) {
 // writable gives an error if no file can be made in a folder.
 func writable(folder string) error {
 	file, err := os.CreateTemp(folder, ".authreport-check-*")
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return fmt.Errorf("folder %s: %w", folder, path.Err)
+	}
 	if err != nil {
 		return err
 	}
