@@ -10,6 +10,10 @@ import (
 	"authreport/config"
 )
 
+// mostDays is the longest range of a report, ten years: each day costs memory for every domain, also without a message, and a year that lost a digit
+// would take gigabytes.
+const mostDays = 3660
+
 // days is the flags that say which days are meant.
 type days struct{ from, to, period string }
 
@@ -21,8 +25,16 @@ func (d *days) addFlags(c *cobra.Command, period bool) {
 	}
 }
 
-// rangeOr gives the days that the flags name, or those of the period otherwise.
+// rangeOr gives the days that the flags name, or those of the period otherwise; mostDays at most.
 func (d *days) rangeOr(otherwise config.Period, c *config.Config, now time.Time) (authreport.Range, error) {
+	r, err := d.anyRangeOr(otherwise, c, now)
+	if n := r.Days(); err == nil && n > mostDays {
+		return r, usagef("a report has at most %d days; %s are %d", mostDays, r, n)
+	}
+	return r, err
+}
+
+func (d *days) anyRangeOr(otherwise config.Period, c *config.Config, now time.Time) (authreport.Range, error) {
 	today := authreport.DayOf(now.In(c.Zone))
 	switch {
 	case d.period != "" && (d.from != "" || d.to != ""):
