@@ -39,7 +39,7 @@ func TestCrash(t *testing.T) {
 
 	m := newMachine(t, binary)
 	random := rand.New(rand.NewPCG(*seed, 1))
-	w := &logWriter{t: t, dir: m.dir, random: rand.New(rand.NewPCG(*seed, 2)), lines: lines, chunk: 2 + 2*len(lines)/(*kills*20), dated: *seed%2 == 0}
+	w := &logWriter{t: t, dir: m.dir, random: rand.New(rand.NewPCG(*seed, 2)), pauses: rand.New(rand.NewPCG(*seed, 3)), lines: lines, chunk: 2 + 2*len(lines)/(*kills*20), dated: *seed%2 == 0}
 	w.step()
 	ctx, stop := context.WithCancel(t.Context())
 	written := make(chan struct{})
@@ -252,7 +252,8 @@ func countAtOnce(t *testing.T, binary string, lines [][]byte) string {
 type logWriter struct {
 	t         *testing.T
 	dir       string
-	random    *rand.Rand
+	random    *rand.Rand   // decides what is written, and how
+	pauses    *rand.Rand   // its own, because how often there is one depends on the machine
 	lines     [][]byte     // all of the log
 	next      int          // the first line that is not written yet
 	until     atomic.Int64 // the line that may not be written yet: the log lasts until the last kill
@@ -274,14 +275,18 @@ func (w *logWriter) run(ctx context.Context) {
 	}
 }
 
-// finish writes the rest.
-func (w *logWriter) finish() { w.write("mail.log", len(w.lines)) }
+// finish writes the rest: all, however slow the machine is, has as many rotations.
+func (w *logWriter) finish() {
+	for w.next < len(w.lines) {
+		w.step()
+	}
+}
 
 // pause lets the program have its turn.
 func (w *logWriter) pause(ctx context.Context) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(time.Duration(w.random.IntN(8000)) * time.Microsecond):
+	case <-time.After(time.Duration(w.pauses.IntN(8000)) * time.Microsecond):
 	}
 }
 

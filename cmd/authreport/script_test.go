@@ -32,18 +32,19 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			port, release, err := reservePort()
 			if err != nil {
 				return err
 			}
-			port := listener.Addr().(*net.TCPAddr).Port
+			env.Defer(release)
 			today := authreport.DayOf(time.Now().UTC())
 			env.Setenv("PORT", strconv.Itoa(port))
 			env.Setenv("TODAY", today.String())
 			env.Setenv("YESTERDAY", (today - 1).String())
 			env.Setenv("TZ", "UTC")
+			env.Setenv("GORACE", "atexit_sleep_ms=10") // the race detector's second at the end of each program
 			env.Values[serverKey{}] = &scriptServer{port: port, folder: filepath.Join(env.WorkDir, "received"), refuse: map[string]*smtp.SMTPError{}}
-			return listener.Close() // the port is free again, and likely to stay so
+			return nil
 		},
 		Condition: func(condition string) (bool, error) {
 			if condition == "root" {
@@ -62,6 +63,24 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// reservePort gives a port on loopback that nobody else gets until release: connections to it are refused, unless a server listens there.
+func reservePort() (port int, release func(), err error) {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return 0, nil, err
+	}
+	syscall.CloseOnExec(fd)
+	release = func() { _ = syscall.Close(fd) }
+	loopback := &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
+	err = errors.Join(syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1), syscall.Bind(fd, loopback))
+	name, nameErr := syscall.Getsockname(fd)
+	if err = errors.Join(err, nameErr); err != nil {
+		release()
+		return 0, nil, err
+	}
+	return name.(*syscall.SockaddrInet4).Port, release, nil
+}
+
 // exits runs a program and holds that it ends with a status: exits 2 authreport --no-such-flag.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	got := 0
@@ -77,13 +96,13 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// eventually runs a program again and again, for a minute at most, until its output matches: eventually PATTERN authreport status.
+// eventually runs a program again and again, for five minutes at most, until its output matches: eventually PATTERN authreport status.
 func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	pattern, err := regexp.Compile("(?m)" + args[0])
 	ts.Check(err)
-	ticker := time.NewTicker(200 * time.Millisecond)
+	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
-	for end := time.Now().Add(time.Minute); ; <-ticker.C {
+	for end := time.Now().Add(5 * time.Minute); ; <-ticker.C {
 		_ = ts.Exec(args[1], args[2:]...)
 		if pattern.MatchString(ts.ReadFile("stdout")) {
 			return
