@@ -5,6 +5,7 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,6 +113,7 @@ func Load(path string, known Known) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // a byte order mark, which some editors write (YAML 1.2.2 section 5.2)
 	whole, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("find configuration %s: %w", path, err)

@@ -215,6 +215,18 @@ func TestSecretFileIsReadAnew(t *testing.T) {
 	}
 }
 
+// TestByteOrderMark holds that a file saved by an editor of Windows is read like any other.
+func TestByteOrderMark(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	text := "\ufefftimezone: UTC\r\nsources: [{name: m, format: postfix, paths: [m.log]}]\r\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := Load(path, known(nil)); err != nil || c.Zone != time.UTC {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // TestSecretFromEnv holds that a password is known to be from the environment only where all of it is.
 func TestSecretFromEnv(t *testing.T) {
 	for written, want := range map[string]bool{"${WORD}": true, "a${WORD}": false, "$${WORD}": false, "word": false} {
