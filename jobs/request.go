@@ -42,9 +42,10 @@ func (q *Requester) Do(ctx context.Context, id int64) (found bool, err error) {
 	work, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	renewed := make(chan struct{})
+	claim := *request // Renew writes into its own
 	go func() {
 		defer close(renewed)
-		q.renew(work, request, end)
+		q.renew(work, &claim, end)
 	}()
 	state, fault, next := q.perform(ctx, work, request)
 	lost := context.Cause(work)

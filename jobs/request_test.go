@@ -271,6 +271,11 @@ func TestClaimIsRenewed(t *testing.T) {
 		id := d.ask("a@example.org")
 		done := make(chan error)
 		q := &Requester{Config: d.config, Store: s, Channel: slow{10 * lease}, Now: time.Now, Owner: "one"}
+		q.Progress = func(r store.Request, _ store.Delivery) { // while the claim is being renewed
+			if r.ID != id {
+				t.Errorf("told of request %d", r.ID)
+			}
+		}
 		go func() {
 			_, err := q.Do(t.Context(), 0)
 			done <- err
