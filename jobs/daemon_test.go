@@ -104,4 +104,19 @@ func TestOwnMail(t *testing.T) {
 	if got := own(config.Mail{From: "<authreport@localhost>"}); len(got) != 1 || got[0] != "authreport@localhost" {
 		t.Errorf("got %q", got)
 	}
+	got = own(config.Mail{From: "Reports@B\u00fccher.Example", EnvelopeFrom: "Bounces@Example.ORG"})
+	if strings.Join(got, " ") != "Bounces@example.org Reports@xn--bcher-kva.example" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestSenderBeyondASCII holds that reports can be sent from a domain that is not ASCII: its Message-IDs must be.
+func TestSenderBeyondASCII(t *testing.T) {
+	d := newDesk(t)
+	d.config.Mail.From = "reports@b\u00fccher.example"
+	id := d.ask("a@example.org")
+	d.do(t.Context(), d.requester("one"))
+	if a := d.deliveries(id)["a@example.org"]; a.State != store.Delivered || !strings.HasSuffix(a.MessageID, "@xn--bcher-kva.example>") {
+		t.Errorf("delivery is %+v", a)
+	}
 }

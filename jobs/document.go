@@ -11,6 +11,7 @@ import (
 
 	"github.com/klauspost/compress/flate"
 
+	"authreport"
 	"authreport/config"
 	"authreport/deliver"
 	"authreport/render"
@@ -151,8 +152,14 @@ func zipFile(w io.Writer, f deliver.File, modified time.Time) error {
 
 // own is the account and the addresses that authreport itself submits mail with, so that reports can tell its own mail.
 func own(m config.Mail) []string {
-	names := []string{m.Username, m.EnvelopeFrom, bareAddress(m.From)}
+	names := []string{m.Username, asSent(m.EnvelopeFrom), asSent(bareAddress(m.From))}
 	return slices.Compact(slices.DeleteFunc(names, func(name string) bool { return name == "" }))
+}
+
+// asSent is an address as deliver sends it, and logs show it: its domain in lower case and A-labels.
+func asSent(address string) string {
+	at := strings.LastIndexByte(address, '@') + 1
+	return address[:at] + authreport.FoldDomain(address[at:])
 }
 
 // bareAddress is an address without the name before it.

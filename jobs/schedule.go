@@ -104,8 +104,7 @@ func (s *Scheduler) since(ctx context.Context, report config.Report, now time.Ti
 	return last, nil
 }
 
-// MessageHost is what stands after the @ in Message-IDs: the domain that reports are sent from.
+// MessageHost is what stands after the @ in Message-IDs: the domain that reports are sent from, in A-labels (RFC 5890), since an ID is ASCII.
 func MessageHost(m config.Mail) string {
-	address := bareAddress(m.From)
-	return address[strings.LastIndexByte(address, '@')+1:]
+	return authreport.SenderDomain(bareAddress(m.From), "")
 }
