@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,5 +265,15 @@ func TestNearest(t *testing.T) {
 		if got := nearest(text, words); got != want {
 			t.Errorf("nearest(%q) = %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestAddresses holds that an address of the configuration is one that deliver can read again, whatever its local part.
+func TestAddresses(t *testing.T) {
+	c := &Config{Recipients: map[string][]string{"admins": {"root@example.org"}}}
+	got, err := c.Addresses([]string{"admins", `"john doe"@example.org`, `Alice <Alice@example.org>`, "root@example.org"})
+	want := []string{"root@example.org", `"john doe"@example.org`, "Alice@example.org"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 }

@@ -101,7 +101,7 @@ func parseBareAddress(text string) (string, error) {
 	if err != nil || address.Name != "" {
 		return "", errors.New("must be an address alone such as reports@example.org")
 	}
-	return address.Address, nil
+	return alone(address), nil
 }
 
 // parseHost takes a host name or an IP address.

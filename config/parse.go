@@ -60,11 +60,17 @@ func parseDomain(text string) (string, error) {
 	return domain, nil
 }
 
-// parseAddress reads an address with or without a name before it; it gives what go-mail and others can parse again.
+// parseAddress reads an address with or without a name before it.
 func parseAddress(text string) (*mail.Address, error) {
 	address, err := mail.ParseAddress(text)
 	if err != nil || !strings.Contains(address.Address, "@") {
 		return nil, errors.New("must be an address such as reports@example.org")
 	}
 	return address, nil
+}
+
+// alone is an address without the name before it, its local part in quotes where it needs them (RFC 5321 section 4.1.2).
+func alone(address *mail.Address) string {
+	text := (&mail.Address{Address: address.Address}).String()
+	return text[1 : len(text)-1] // without the angle brackets
 }

@@ -18,7 +18,7 @@ func (c *Config) Addresses(names []string) ([]string, error) {
 			if err != nil {
 				return nil, fmt.Errorf("recipient must be an address or a group of the configuration, is %q", name)
 			}
-			addresses = []string{address.Address}
+			addresses = []string{alone(address)}
 		}
 		for _, address := range addresses {
 			if !slices.Contains(all, address) {

@@ -136,7 +136,7 @@ func readRecipients(r *reader, v value) map[string][]string {
 				if err != nil {
 					return "", err
 				}
-				return address.Address, nil
+				return alone(address), nil
 			})
 		}
 	}
@@ -204,7 +204,7 @@ func resolveRecipients(r *reader, v value, groups map[string][]string) []string 
 				r.wrong(item, rule)
 				continue
 			}
-			addresses = []string{address.Address}
+			addresses = []string{alone(address)}
 		}
 		for _, address := range addresses {
 			if !seen[address] {
