@@ -61,7 +61,8 @@ var (
 	// ErrAuth: the server wants other credentials (reply codes 530, 534, 535 and 538, RFC 4954 section 6), or AUTH is not possible. It is the sender's
 	// configuration that is wrong and not the recipient, so the message is kept: ErrAuth is always ErrTemporary too.
 	ErrAuth = errors.New("authentication fault")
-	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870). It is always ErrPermanent too.
+	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870), or it was refused as too large (5.3.4 or 5.2.3, RFC 3463). It is
+	// always ErrPermanent too.
 	ErrTooLarge = errors.New("message too large")
 )
 
@@ -82,8 +83,10 @@ func judge(err error) error {
 	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrPermanent) {
 		return err
 	}
-	code, _ := reply(err)
+	code, text := reply(err)
 	switch {
+	case code >= 500 && code <= 599 && (strings.HasPrefix(text, "5.3.4 ") || strings.HasPrefix(text, "5.2.3 ")): // RFC 3463 sections 3.4 and 3.3
+		return &fault{err, []error{ErrTooLarge, ErrPermanent}}
 	case code == 530 || code == 534 || code == 535 || code == 538:
 		return authFault(err)
 	case code >= 500 && code <= 599:

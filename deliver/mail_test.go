@@ -204,6 +204,20 @@ func TestTooLarge(t *testing.T) {
 	}
 }
 
+// What a server refuses as too large only once it sees it must be told as that, and a full mailbox, which has the same reply code, must not.
+func TestRefusedAsTooLarge(t *testing.T) {
+	s := (&server{tls: NoTLS, refuse: map[string]*smtp.SMTPError{
+		"big@example.org":  {Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "message too big"},
+		"full@example.org": {Code: 552, EnhancedCode: smtp.EnhancedCode{5, 2, 2}, Message: "mailbox full"},
+	}}).start(t)
+	results, _ := deliverAll(t, s.channel(t, nil), []Message{testMessage("big@example.org"), testMessage("full@example.org")})
+	for i, r := range results {
+		if !errors.Is(r.Err, ErrPermanent) || errors.Is(r.Err, ErrTooLarge) != (i == 0) || r.Code != 552 {
+			t.Errorf("to %s: %v, code %d", r.Recipient, r.Err, r.Code)
+		}
+	}
+}
+
 // SMTPUTF8 must be asked for only where an address needs it, and its absence be told.
 func TestInternationalAddresses(t *testing.T) {
 	ascii, idn, local := testMessage("a@example.org"), testMessage("a@exämple.org"), testMessage("zoë@example.org")
