@@ -333,7 +333,7 @@ func TestBrokenConnections(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			port := script(t, test.connections...)
-			channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, TLS: NoTLS, Timeout: 5 * time.Second})
+			channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, TLS: NoTLS, Timeout: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -404,7 +404,7 @@ func TestSilentServer(t *testing.T) {
 
 // A port that begins with TLS says nothing to a client that waits for a greeting: the fault must name what to set.
 func TestNoGreeting(t *testing.T) {
-	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: script(t, []string{"?"}), TLS: StartTLS, Timeout: 50 * time.Millisecond})
+	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: script(t, []string{"?"}), TLS: StartTLS, Timeout: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -124,20 +124,28 @@ func postfix(t *testing.T, a *authority) (port int, mailbox string) {
 	return port, filepath.Join(mailbox, "new")
 }
 
+// freePort gives a port on loopback for a server that sets SO_REUSEADDR, as Postfix does; nobody else gets it until the test ends.
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
+	syscall.CloseOnExec(fd)
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	loopback := &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
+	err = errors.Join(syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1), syscall.Bind(fd, loopback))
+	name, nameErr := syscall.Getsockname(fd)
+	if err := errors.Join(err, nameErr); err != nil {
+		t.Fatal(err)
+	}
+	return name.(*syscall.SockaddrInet4).Port
 }
 
 // arrived waits until a folder holds n files, and gives their contents.
 func arrived(t *testing.T, folder string, n int) [][]byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(20 * time.Millisecond); ; {
 		entries, _ := os.ReadDir(folder)
@@ -156,7 +164,7 @@ func arrived(t *testing.T, folder string, n int) [][]byte {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			t.Fatalf("%d messages arrived in a minute, want %d", len(entries), n)
+			t.Fatalf("%d messages arrived in three minutes, want %d", len(entries), n)
 		}
 	}
 }

@@ -154,7 +154,7 @@ func (s *server) start(t testing.TB) *server {
 // channel is an SMTP channel to the server; change may change its options.
 func (s *server) channel(t testing.TB, change func(*SMTPOptions)) *SMTP {
 	t.Helper()
-	o := SMTPOptions{Host: "127.0.0.1", Port: s.port, TLS: s.tls, HELO: "reports.example.org", Timeout: 5 * time.Second}
+	o := SMTPOptions{Host: "127.0.0.1", Port: s.port, TLS: s.tls, HELO: "reports.example.org", Timeout: time.Minute}
 	if s.authority != nil {
 		o.CAFile = s.authority.file
 	}

@@ -44,7 +44,7 @@ func testConfig(t *testing.T, port int) *config.Config {
 		Store:     "sqlite:" + filepath.Join(t.TempDir(), "authreport.db"),
 		Sources:   []config.Source{{Name: "mx1", Format: "postfix"}},
 		Mail: config.Mail{
-			Host: "127.0.0.1", Port: port, TLS: "none", From: `"authreport" <reports@example.org>`, Timeout: 5 * time.Second,
+			Host: "127.0.0.1", Port: port, TLS: "none", From: `"authreport" <reports@example.org>`, Timeout: time.Minute,
 			RetryAfter: time.Minute, RetryFor: 48 * time.Hour,
 		},
 		Reports: []config.Report{bareReport("once")},
