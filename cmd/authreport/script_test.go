@@ -169,6 +169,8 @@ func mailserver(ts *testscript.TestScript, _ bool, args []string) {
 	case "stop":
 		s.stop()
 	case "hold":
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
 		s.held, s.released = make(chan struct{}, 100), make(chan struct{})
 	case "held":
 		<-s.held
@@ -192,11 +194,10 @@ type scriptServer struct {
 	folder string
 	server *smtp.Server
 
+	mutex    sync.Mutex
 	held     chan struct{} // has one for each message that is held; nil if none are
 	released chan struct{}
-
-	mutex  sync.Mutex
-	refuse map[string]*smtp.SMTPError // by recipient
+	refuse   map[string]*smtp.SMTPError // by recipient
 }
 
 func (s *scriptServer) start() error {
@@ -237,9 +238,12 @@ func (s *scriptSession) Data(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	if s.server.held != nil {
-		s.server.held <- struct{}{}
-		<-s.server.released
+	s.server.mutex.Lock()
+	held, released := s.server.held, s.server.released
+	s.server.mutex.Unlock()
+	if held != nil {
+		held <- struct{}{}
+		<-released
 	}
 	return os.WriteFile(filepath.Join(s.server.folder, s.to+".eml"), text, 0o644)
 }
