@@ -15,8 +15,8 @@ import (
 // A batch is stored when it has so much, whatever comes first, and at the end of each file. The more a batch has, the less often the same client's count is
 // written; the less, the less is read again after a crash, and the less memory is taken.
 const (
-	batchKeys  = 10_000
-	batchBytes = 32 << 20
+	batchKeys  = 20_000
+	batchBytes = 64 << 20
 	batchTime  = time.Second
 	checkLines = 256 // between two looks at how much the batch has
 )
