@@ -22,3 +22,19 @@ func changeOf(s report.Summary, f report.Figure) string {
 	}
 	return change(f)
 }
+
+// before says what a figure was, where the period before was wholly read.
+func before(s report.Summary, f report.Figure) string {
+	if !s.BeforeComplete {
+		return ""
+	}
+	return number(f.Before) + " before"
+}
+
+// legacyChange gives the change of legacy TLS's share of the messages in points, nothing where the period before was not wholly read.
+func legacyChange(s report.Summary) string {
+	if !s.BeforeComplete {
+		return ""
+	}
+	return points(s.Legacy, s.Messages)
+}

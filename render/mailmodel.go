@@ -97,14 +97,6 @@ func mailScope(r *report.Report) string {
 	return "only " + shorten(strings.Join(names, ", "), 300)
 }
 
-// before says what a figure was, where the period before was wholly read.
-func before(s report.Summary, f report.Figure) string {
-	if !s.BeforeComplete {
-		return ""
-	}
-	return number(f.Before) + " before"
-}
-
 func inBrackets(text string) string {
 	if text == "" {
 		return ""
@@ -120,17 +112,13 @@ func joined(separator string, parts ...string) string {
 // mailFigures is the three headline figures. Where the widget's week is the range, it tells the accounts already.
 func mailFigures(r *report.Report) []mailFigure {
 	s := r.Summary
-	legacyChange := ""
-	if s.BeforeComplete {
-		legacyChange = points(s.Legacy, s.Messages)
-	}
 	third := mailFigure{"Accounts", number(s.Accounts.Value), changeOf(s, s.Accounts), before(s, s.Accounts)}
 	if r.Week.Range == s.Range {
 		third = mailFigure{"Sender addresses", number(s.Senders.Value), changeOf(s, s.Senders), before(s, s.Senders)}
 	}
 	return []mailFigure{
 		{"Messages", number(s.Messages.Value), changeOf(s, s.Messages), before(s, s.Messages)},
-		{"Legacy TLS", percent(s.Legacy.Value, s.Messages.Value), legacyChange,
+		{"Legacy TLS", percent(s.Legacy.Value, s.Messages.Value), legacyChange(s),
 			counted(s.Legacy.Value, "message", "messages") + ", " + counted(s.LegacyAccounts.Value, "account", "accounts")},
 		third,
 	}

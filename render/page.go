@@ -228,15 +228,11 @@ func newPageModel(r *report.Report) pageModel {
 }
 
 func weekModel(s report.Summary) pageWeekModel {
-	legacyChange := ""
-	if s.BeforeComplete {
-		legacyChange = points(s.Legacy, s.Messages)
-	}
 	return pageWeekModel{
 		Dates: dates(s.Range), Compared: compared(s),
 		Accounts: number(s.Accounts.Value), Change: changeOf(s, s.Accounts),
 		Messages: number(s.Messages.Value), MessagesChange: changeOf(s, s.Messages),
-		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: legacyChange,
+		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: legacyChange(s),
 	}
 }
 
@@ -250,8 +246,5 @@ func (h headline) note(r *report.Report) string {
 	if h.ID == "failures" && len(r.Request.Domains) > 0 {
 		notes = append(notes, "of all domains")
 	}
-	if s.BeforeComplete {
-		notes = append(notes, number(h.Figure.Before)+" before")
-	}
-	return strings.Join(notes, "; ")
+	return joined("; ", append(notes, before(s, h.Figure))...)
 }
