@@ -50,9 +50,7 @@ recipient would get it, its plain text, the page and the workbook. It reads no l
 		},
 	}
 	c.Flags().StringVar(&q.out, "out", q.out, "folder `DIR` to write into")
-	q.days.addFlags(c, true)
-	c.Flags().StringArrayVar(&q.recipients, "recipient", nil, "`ADDRESS` or group, repeatable; default the report's own")
-	c.Flags().StringArrayVar(&q.domains, "domain", nil, "sender `DOMAIN`, repeatable; default the report's own, or all")
+	q.addReportFlags(c)
 	return c
 }
 

@@ -30,11 +30,16 @@ type requestFlags struct {
 
 func (q *requestFlags) addFlags(c *cobra.Command) {
 	c.Flags().StringVar(&q.name, "request", "", "make the report `NAME` now; a name that is not configured makes a one-off report")
+	q.addReportFlags(c)
+	c.Flags().StringVar(&q.out, "out", "", "write mail, page and workbook into the folder `DIR`, send nothing")
+	c.Flags().BoolVar(&q.dryRun, "dry-run", false, "say what would be sent to whom, send and write nothing")
+}
+
+// addReportFlags adds what preview takes as well.
+func (q *requestFlags) addReportFlags(c *cobra.Command) {
 	q.days.addFlags(c, true)
 	c.Flags().StringArrayVar(&q.recipients, "recipient", nil, "`ADDRESS` or group, repeatable; default the report's own")
 	c.Flags().StringArrayVar(&q.domains, "domain", nil, "sender `DOMAIN`, repeatable; default the report's own, or all")
-	c.Flags().StringVar(&q.out, "out", "", "write mail, page and workbook into the folder `DIR`, send nothing")
-	c.Flags().BoolVar(&q.dryRun, "dry-run", false, "say what would be sent to whom, send and write nothing")
 }
 
 // needsRequest names a flag that was given and means nothing without --request; empty if none was.
