@@ -111,6 +111,7 @@ type Position struct {
 	Inode       uint64    // 0 if the system has none
 	Size        int64     // bytes on disk, compressed if the file is; 0 until it was read to its end
 	ModTime     time.Time // as the file system has it, to the nanosecond; zero until it was read to its end
+	Cursor      string    // of systemd's journal: the entry after which reading goes on (journalctl's __CURSOR); empty for files
 	Fault       string    // why what follows Offset cannot be read; such a file is not tried again before Size or ModTime change; empty if nothing is wrong
 }
 
@@ -122,7 +123,20 @@ type Batch struct {
 	Position Position // of the file that the lines are from
 	Sessions []byte   // the parser's open sessions after the last line, as its MarshalBinary gave them; they replace the stream's earlier ones
 	Tally    *Tally
+	// Replace says that the tally is of a whole Export. Counts of Position.Source (their Client.Server) on days between the tally's first and last day are replaced by
+	// the tally's; on these two days, which the export may cover in part, the larger of both stays for each client: messages, recipients and hours alike.
+	Replace bool
 }
+
+// FileKind is how the files of a format are to be read.
+type FileKind uint8
+
+// The kinds of files.
+const (
+	Log        FileKind = iota // lines are appended; the files of one rotation series are a stream
+	JoinedLogs                 // as Log, but all the source's files are one stream, in the order of time: a session's lines are spread over several series
+	Export                     // a file is complete, and replaces what earlier ones said of its days; its whole content tells it from others
+)
 
 // KnownClient is a client with the number by which a store's counts refer to it.
 type KnownClient struct {

@@ -12,6 +12,7 @@ type Tally struct {
 	counts   map[countKey]*countSum
 	failures map[failureKey]*failureSum
 	lines    map[linesKey]*Lines
+	gaps     map[gapKey]int64
 }
 
 type countKey struct {
@@ -40,6 +41,11 @@ type linesKey struct {
 	day    Day
 }
 
+type gapKey struct {
+	linesKey
+	gap Gap
+}
+
 // NewTally makes an empty tally whose days are those of zone.
 func NewTally(zone *time.Location) *Tally {
 	return &Tally{
@@ -47,6 +53,7 @@ func NewTally(zone *time.Location) *Tally {
 		counts:   make(map[countKey]*countSum),
 		failures: make(map[failureKey]*failureSum),
 		lines:    make(map[linesKey]*Lines),
+		gaps:     make(map[gapKey]int64),
 	}
 }
 
@@ -93,14 +100,20 @@ func (t *Tally) AddLines(l Lines) {
 	t.lines[key] = &l
 }
 
+// AddGap notes that the log of source could not tell something of n submissions or failed attempts at about a time.
+func (t *Tally) AddGap(source string, at time.Time, gap Gap, n int64) {
+	t.gaps[gapKey{linesKey{source, DayOf(at.In(t.zone))}, gap}] += n
+}
+
 // Size is how many different keys are held: what a store would write.
-func (t *Tally) Size() int { return len(t.counts) + len(t.failures) + len(t.lines) }
+func (t *Tally) Size() int { return len(t.counts) + len(t.failures) + len(t.lines) + len(t.gaps) }
 
 // Reset empties the tally and keeps its zone, and its memory for the next batch.
 func (t *Tally) Reset() {
 	clear(t.counts)
 	clear(t.failures)
 	clear(t.lines)
+	clear(t.gaps)
 }
 
 // Counts gives the counts of the submissions, in no order.
@@ -130,6 +143,17 @@ func (t *Tally) Lines() iter.Seq[Lines] {
 	return func(yield func(Lines) bool) {
 		for _, l := range t.lines {
 			if !yield(*l) {
+				return
+			}
+		}
+	}
+}
+
+// Gaps gives what the logs could not tell, in no order.
+func (t *Tally) Gaps() iter.Seq[GapCount] {
+	return func(yield func(GapCount) bool) {
+		for k, n := range t.gaps {
+			if !yield(GapCount{k.day, k.source, k.gap, n}) {
 				return
 			}
 		}

@@ -213,3 +213,14 @@ func number(b []byte) uint32 {
 	}
 	return n
 }
+
+// save writes what the meaning of the next line's framing depends on.
+func (f *framing) save(e *encoder) {
+	e.number(f.clock.now)
+	e.flag(f.clock.known)
+}
+
+// restore reads what save wrote.
+func (f *framing) restore(d *decoder) {
+	f.clock.now, f.clock.known, f.clock.prefix = d.number(), d.flag(), 0
+}

@@ -54,12 +54,16 @@ type Options struct {
 	Services      map[string]Service // Postfix: by service name in the syslog tag ("smtpd": none), besides submission and smtpd: starttls, smtps and submissions: implicit_tls
 }
 
-// formats is every format by its name in config.yaml. A new one needs a line here.
-var formats = []struct {
-	name string
+// format is a server's form of log, or another form in which submissions are told.
+type format struct {
+	name string // as in config.yaml
+	kind authreport.FileKind
 	new  func(Options) Parser
-}{
-	{"postfix", newPostfix},
+}
+
+// formats is every format. A new one needs a line here.
+var formats = []format{
+	{"postfix", authreport.Log, newPostfix},
 }
 
 // New makes a parser for a format as config.yaml names it.

@@ -14,8 +14,7 @@ const postfixState = 1
 func (p *postfix) MarshalBinary() ([]byte, error) {
 	e := &encoder{}
 	e.number(postfixState)
-	e.number(p.framing.clock.now)
-	e.flag(p.framing.clock.known)
+	p.framing.save(e)
 	e.number(p.swept)
 	e.number(p.unswept)
 	e.number(int64(len(p.hosts)))
@@ -153,7 +152,7 @@ func (p *postfix) UnmarshalBinary(data []byte) error {
 	p.reset()
 	d := &decoder{b: data}
 	version := d.number()
-	p.framing.clock.now, p.framing.clock.known, p.framing.clock.prefix = d.number(), d.flag(), 0
+	p.framing.restore(d)
 	if version != postfixState {
 		p.reset()
 		return errState
