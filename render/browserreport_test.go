@@ -65,6 +65,10 @@ func (s *memorySource) Lines(_ context.Context, days authreport.Range) iter.Seq2
 	return within(s.lines, days, func(l authreport.Lines) authreport.Day { return l.Day })
 }
 
+func (s *memorySource) Gaps(context.Context, authreport.Range) iter.Seq2[authreport.GapCount, error] {
+	return func(func(authreport.GapCount, error) bool) {}
+}
+
 // add counts messages of a client on a day.
 func (s *memorySource) add(id int64, day authreport.Day, messages int64) {
 	if messages > 0 {

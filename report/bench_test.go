@@ -62,6 +62,10 @@ func (l large) Lines(context.Context, authreport.Range) iter.Seq2[authreport.Lin
 	return func(func(authreport.Lines, error) bool) {}
 }
 
+func (l large) Gaps(context.Context, authreport.Range) iter.Seq2[authreport.GapCount, error] {
+	return func(func(authreport.GapCount, error) bool) {}
+}
+
 func BenchmarkBuild(b *testing.B) {
 	for _, size := range []struct{ senders, days int }{{10_000, 7}, {100_000, 7}, {100_000, 90}, {1_000_000, 7}} {
 		b.Run(fmt.Sprintf("senders=%d/days=%d", size.senders, size.days), func(b *testing.B) {

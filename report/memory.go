@@ -12,6 +12,7 @@ type Memory struct {
 	Submissions []authreport.Count
 	Attempts    []authreport.FailureCount
 	Read        []authreport.Lines
+	Untold      []authreport.GapCount
 }
 
 // Counts gives the counts of the days in range, in the order of Submissions. A client's number is its place among the different clients there.
@@ -55,6 +56,11 @@ func (m *Memory) Failures(_ context.Context, days authreport.Range) iter.Seq2[au
 // Lines gives what was read on the days in range, in the order of Read.
 func (m *Memory) Lines(_ context.Context, days authreport.Range) iter.Seq2[authreport.Lines, error] {
 	return within(m.Read, days, func(l authreport.Lines) authreport.Day { return l.Day })
+}
+
+// Gaps gives what the logs could not tell on the days in range, in the order of Untold.
+func (m *Memory) Gaps(_ context.Context, days authreport.Range) iter.Seq2[authreport.GapCount, error] {
+	return within(m.Untold, days, func(g authreport.GapCount) authreport.Day { return g.Day })
 }
 
 func within[T any](all []T, days authreport.Range, day func(T) authreport.Day) iter.Seq2[T, error] {

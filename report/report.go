@@ -22,6 +22,8 @@ type Source interface {
 	Failures(context.Context, authreport.Range) iter.Seq2[authreport.FailureCount, error]
 	// Lines gives what was read of each source on the days in range, in any order.
 	Lines(context.Context, authreport.Range) iter.Seq2[authreport.Lines, error]
+	// Gaps gives what the logs of each source could not tell on the days in range, in any order.
+	Gaps(context.Context, authreport.Range) iter.Seq2[authreport.GapCount, error]
 }
 
 // Request says which report is wanted.

@@ -13,7 +13,7 @@ import (
 func (s *Store) Positions(ctx context.Context, source string) ([]authreport.Position, error) {
 	var positions []authreport.Position
 	for p, err := range rows(ctx, s, "read positions", scanPosition,
-		`SELECT id, source, stream, fingerprint, length, "offset", path, inode, size, modified, fault FROM files WHERE source = ? ORDER BY id`, source) {
+		`SELECT id, source, stream, fingerprint, length, "offset", path, inode, size, modified, cursor, fault FROM files WHERE source = ? ORDER BY id`, source) {
 		if err != nil {
 			return nil, err
 		}
@@ -25,7 +25,7 @@ func (s *Store) Positions(ctx context.Context, source string) ([]authreport.Posi
 func scanPosition(rows *sql.Rows, p *authreport.Position) error {
 	var inode int64
 	var modified sql.NullInt64
-	err := rows.Scan(&p.ID, &p.Source, &p.Stream, &p.Fingerprint, &p.Length, &p.Offset, &p.Path, &inode, &p.Size, &modified, &p.Fault)
+	err := rows.Scan(&p.ID, &p.Source, &p.Stream, &p.Fingerprint, &p.Length, &p.Offset, &p.Path, &inode, &p.Size, &modified, &p.Cursor, &p.Fault)
 	p.Inode = uint64(inode)
 	if modified.Valid {
 		p.ModTime = time.Unix(0, modified.Int64)

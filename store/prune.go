@@ -14,7 +14,7 @@ import (
 // forgetAfter is how much older than the first day that is kept a file must be to be forgotten: clocks of machines differ.
 const forgetAfter = 48 * time.Hour
 
-// Prune removes what is of days before first, and gives the number of rows of counts, failed attempts and lines that went. Clients and senders without counts
+// Prune removes what is of days before first, and gives the number of rows of counts, failed attempts, lines and gaps that went. Clients and senders without counts
 // go too, and requests that were finished before first, but for the newest of each schedule. It goes day by day, so that it keeps nobody else from writing for
 // long; if it breaks off, the next one goes on.
 //
@@ -54,7 +54,7 @@ func (s *Store) prune(ctx context.Context, first authreport.Day) (rows int64, er
 
 // pruneDay removes the oldest day before first of each table. It gives 0 if there is none.
 func pruneDay(ctx context.Context, tx *sql.Tx, first authreport.Day) (rows int64, err error) {
-	for _, table := range []string{"counts", "failures", "lines"} {
+	for _, table := range []string{"counts", "failures", "lines", "gaps"} {
 		var day sql.NullInt64
 		if err := tx.QueryRowContext(ctx, "SELECT min(day) FROM "+table+" WHERE day < ?", int64(first)).Scan(&day); err != nil {
 			return 0, err
@@ -95,6 +95,11 @@ func pruneClients(ctx context.Context, tx *sql.Tx, day int64) error {
 	if removed, err := result.RowsAffected(); err != nil || removed == 0 {
 		return err
 	}
+	return afterClients(ctx, tx)
+}
+
+// afterClients removes the senders whose clients were removed, and lets every writer know that numbers are gone.
+func afterClients(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM senders WHERE NOT EXISTS (SELECT * FROM clients WHERE sender_id = senders.id)"); err != nil {
 		return err
 	}
@@ -105,6 +110,9 @@ func pruneClients(ctx context.Context, tx *sql.Tx, day int64) error {
 	before, _ := strconv.Atoi(prunes)
 	return setFact(ctx, tx, factPrunes, strconv.Itoa(before+1))
 }
+
+// noDay is before all days.
+const noDay = -1 << 31
 
 // otherDays gives the days that have counts, but for one, newest first, as a JSON array.
 func otherDays(ctx context.Context, tx *sql.Tx, but int64) (string, error) {

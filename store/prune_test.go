@@ -53,11 +53,12 @@ func TestPrune(t *testing.T) {
 	write(t, s, "/var/log/mail.log", noon, whole)
 	for _, first := range []authreport.Day{20778, 20780, 20790} {
 		kept := contentsOfTally(whole)
-		before := len(kept.counts) + len(kept.failures) + len(kept.lines)
+		before := len(kept.counts) + len(kept.failures) + len(kept.lines) + len(kept.gaps)
 		kept.counts = slices.DeleteFunc(kept.counts, func(c authreport.Count) bool { return c.Day < first })
 		kept.failures = slices.DeleteFunc(kept.failures, func(f authreport.FailureCount) bool { return f.Day < first })
 		kept.lines = slices.DeleteFunc(kept.lines, func(l authreport.Lines) bool { return l.Day < first })
-		want := before - len(kept.counts) - len(kept.failures) - len(kept.lines)
+		kept.gaps = slices.DeleteFunc(kept.gaps, func(g authreport.GapCount) bool { return g.Day < first })
+		want := before - len(kept.counts) - len(kept.failures) - len(kept.lines) - len(kept.gaps)
 
 		rows, err := other.Prune(t.Context(), first)
 		if err != nil || rows != int64(want) {
@@ -84,7 +85,7 @@ func TestPrune(t *testing.T) {
 		if _, err := s.Prune(t.Context(), 1<<30); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"counts", "failures", "lines", "clients", "senders"} {
+		for _, table := range []string{"counts", "failures", "lines", "gaps", "clients", "senders"} {
 			if n := rowCount(t, s, table); n != 0 {
 				t.Errorf("after pruning everything, %s has %d rows", table, n)
 			}

@@ -62,6 +62,13 @@ func (s *Store) Lines(ctx context.Context, r authreport.Range) iter.Seq2[authrep
 		WHERE day BETWEEN ? AND ? ORDER BY day, source`, int64(r.First), int64(r.Last))
 }
 
+// Gaps gives what the logs of each source could not tell on the days in r, by day, source and gap.
+func (s *Store) Gaps(ctx context.Context, r authreport.Range) iter.Seq2[authreport.GapCount, error] {
+	return rows(ctx, s, "read gaps", func(rows *sql.Rows, g *authreport.GapCount) error {
+		return rows.Scan(&g.Day, &g.Source, &g.Gap, &g.Count)
+	}, "SELECT day, source, gap, count FROM gaps WHERE day BETWEEN ? AND ? ORDER BY day, source, gap", int64(r.First), int64(r.Last))
+}
+
 // Export gives the counts of the days in r with their clients, of the sender domains in domains; all if it is empty. They are ordered by day, server, account,
 // sender, client address (as text), TLS version (in the order of authreport.TLS), cipher and mechanism, texts byte by byte.
 func (s *Store) Export(ctx context.Context, r authreport.Range, domains []string) iter.Seq2[authreport.Count, error] {

@@ -64,7 +64,7 @@ func events(random *rand.Rand, n int) []func(*authreport.Tally) {
 	for range n {
 		at := noon.Add(-time.Duration(random.IntN(5*24*60)) * time.Minute)
 		ip := ips[random.IntN(len(ips))]
-		switch random.IntN(4) {
+		switch random.IntN(5) {
 		case 0:
 			attempt := authreport.Attempt{Time: at, Server: "mx1", Account: pick(), IP: ip, Mechanism: "LOGIN"}
 			list = append(list, func(t *authreport.Tally) { t.AddFailure(attempt) })
@@ -74,6 +74,9 @@ func events(random *rand.Rand, n int) []func(*authreport.Tally) {
 				lines.First, lines.Last = time.Time{}, time.Time{}
 			}
 			list = append(list, func(t *authreport.Tally) { t.AddLines(lines) })
+		case 2:
+			gap := authreport.Gap(pick())
+			list = append(list, func(t *authreport.Tally) { t.AddGap("mail", at, gap, 2) })
 		default:
 			client := authreport.Client{Server: "mx1", Account: pick(), Sender: pick(), Domain: pick(), IP: ip, TLS: authreport.TLS(random.IntN(7)), Cipher: pick(), Mechanism: "PLAIN"}
 			recipients := int64(random.IntN(5))
@@ -90,6 +93,7 @@ type contents struct {
 	counts   []authreport.Count
 	failures []authreport.FailureCount
 	lines    []authreport.Lines
+	gaps     []authreport.GapCount
 }
 
 // sorted puts a list into some order that its content alone decides.
@@ -112,12 +116,12 @@ func sorted[T any](list []T) []T {
 func contentsOf(t *testing.T, s *Store) contents {
 	t.Helper()
 	ctx := t.Context()
-	c := contents{collect(t, s.Export(ctx, all, nil)), collect(t, s.Failures(ctx, all)), collect(t, s.Lines(ctx, all))}
-	return contents{sorted(c.counts), sorted(c.failures), sorted(c.lines)}
+	c := contents{collect(t, s.Export(ctx, all, nil)), collect(t, s.Failures(ctx, all)), collect(t, s.Lines(ctx, all)), collect(t, s.Gaps(ctx, all))}
+	return contents{sorted(c.counts), sorted(c.failures), sorted(c.lines), sorted(c.gaps)}
 }
 
 func contentsOfTally(tally *authreport.Tally) contents {
-	return contents{sorted(slices.Collect(tally.Counts())), sorted(slices.Collect(tally.Failures())), sorted(slices.Collect(tally.Lines()))}
+	return contents{sorted(slices.Collect(tally.Counts())), sorted(slices.Collect(tally.Failures())), sorted(slices.Collect(tally.Lines())), sorted(slices.Collect(tally.Gaps()))}
 }
 
 var compare = cmp.Options{cmpopts.EquateEmpty(), cmp.AllowUnexported(contents{}), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })}
@@ -170,7 +174,7 @@ func TestPositionAndSessions(t *testing.T) {
 	s := newStore(t)
 	ctx := context.Background()
 	want := authreport.Position{Source: "mail", Stream: "/var/log/mail.log", Fingerprint: "abc", Length: 1024, Offset: 5000, Path: "/var/log/mail.log.1",
-		Inode: 1<<64 - 1, Size: 5000, ModTime: time.Unix(1795521600, 123456789), Fault: "gzip breaks off"}
+		Inode: 1<<64 - 1, Size: 5000, ModTime: time.Unix(1795521600, 123456789), Cursor: "s=0af;i=1", Fault: "gzip breaks off"}
 	got, err := s.Write(ctx, authreport.Batch{Position: want, Sessions: []byte{0, 1, 2}, Tally: authreport.NewTally(time.UTC)})
 	if err != nil {
 		t.Fatal(err)

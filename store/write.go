@@ -68,10 +68,15 @@ func (s *Store) writeBatch(ctx context.Context, b authreport.Batch) (authreport.
 		if err := t.begin(ctx); err != nil {
 			return err
 		}
-		if b.Tally != nil {
-			if err := errors.Join(t.addCounts(ctx, b.Tally), t.addFailures(ctx, b.Tally), t.addLines(ctx, b.Tally)); err != nil {
-				return err
-			}
+		switch {
+		case b.Tally == nil:
+		case b.Replace:
+			err = t.replace(ctx, b)
+		default:
+			err = errors.Join(t.addCounts(ctx, b.Tally), t.addFailures(ctx, b.Tally), t.addLines(ctx, b.Tally, sum), t.addGaps(ctx, b.Tally, sum))
+		}
+		if err != nil {
+			return err
 		}
 		if err := t.setSessions(ctx, b); err != nil {
 			return err
@@ -116,13 +121,25 @@ func (t *transaction) begin(ctx context.Context) error {
 func keptFrom(ctx context.Context, from querier) (authreport.Day, error) {
 	text, err := fact(ctx, from, factKeptFrom)
 	if err != nil || text == "" {
-		return -1 << 31, err
+		return noDay, err
 	}
 	day, err := strconv.ParseInt(text, 10, 32)
 	return authreport.Day(day), err
 }
 
 func (t *transaction) addCounts(ctx context.Context, tally *authreport.Tally) error {
+	rows, err := t.countRows(ctx, tally)
+	if err != nil {
+		return err
+	}
+	return t.counts.exec(ctx, t, len(rows), func(list []any, i int) []any {
+		r := &rows[i]
+		return append(list, int64(r.Day), r.ClientID, r.Messages, r.Recipients, int64(r.Hours))
+	})
+}
+
+// countRows gives the counts of a tally with the numbers of their clients, in the order of the key, so that each page of the tree is visited once.
+func (t *transaction) countRows(ctx context.Context, tally *authreport.Tally) ([]authreport.ClientCount, error) {
 	var rows []authreport.ClientCount
 	for c := range tally.Counts() {
 		if c.Day >= t.keptFrom {
@@ -131,21 +148,17 @@ func (t *transaction) addCounts(ctx context.Context, tally *authreport.Tally) er
 	}
 	ids, err := t.interner.numbers(ctx, t)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range rows {
 		if place := ^rows[i].ClientID; place >= 0 {
 			rows[i].ClientID = ids[place]
 		}
 	}
-	// In the order of the key, each page of the tree is visited once.
 	slices.SortFunc(rows, func(a, b authreport.ClientCount) int {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ClientID, b.ClientID))
 	})
-	return t.counts.exec(ctx, t, len(rows), func(list []any, i int) []any {
-		r := &rows[i]
-		return append(list, int64(r.Day), r.ClientID, r.Messages, r.Recipients, int64(r.Hours))
-	})
+	return rows, nil
 }
 
 func (t *transaction) addFailures(ctx context.Context, tally *authreport.Tally) error {
@@ -168,17 +181,30 @@ func (t *transaction) addFailures(ctx context.Context, tally *authreport.Tally) 
 	})
 }
 
-func (t *transaction) addLines(ctx context.Context, tally *authreport.Tally) error {
+func (t *transaction) addLines(ctx context.Context, tally *authreport.Tally, c combine) error {
 	for l := range tally.Lines() {
 		if l.Day < t.keptFrom {
 			continue
 		}
 		_, err := t.tx.ExecContext(ctx, `INSERT INTO lines (day, source, read, not_understood, example, repeats, guessed_years, clock_steps, first, last) VALUES `+placeholders(10)+`
-			ON CONFLICT DO UPDATE SET read = read + excluded.read, not_understood = not_understood + excluded.not_understood,
-			example = iif(example = '', excluded.example, example), repeats = repeats + excluded.repeats,
-			guessed_years = guessed_years + excluded.guessed_years, clock_steps = clock_steps + excluded.clock_steps,
+			ON CONFLICT DO UPDATE SET `+c.of("read", "not_understood", "repeats", "guessed_years", "clock_steps")+`,
+			example = iif(example = '', excluded.example, example),
 			first = ifnull(min(first, excluded.first), ifnull(first, excluded.first)), last = ifnull(max(last, excluded.last), ifnull(last, excluded.last))`,
 			int64(l.Day), l.Source, l.Read, l.NotUnderstood, l.Example, l.Repeats, l.GuessedYears, l.ClockSteps, micros(l.First), micros(l.Last))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *transaction) addGaps(ctx context.Context, tally *authreport.Tally, c combine) error {
+	for g := range tally.Gaps() {
+		if g.Day < t.keptFrom {
+			continue
+		}
+		_, err := t.tx.ExecContext(ctx, "INSERT INTO gaps (day, source, gap, count) VALUES "+placeholders(4)+" ON CONFLICT DO UPDATE SET "+c.of("count"),
+			int64(g.Day), g.Source, string(g.Gap), g.Count)
 		if err != nil {
 			return err
 		}
@@ -202,9 +228,9 @@ func (t *transaction) setPosition(ctx context.Context, p authreport.Position, no
 	if !p.ModTime.IsZero() {
 		modified = p.ModTime.UnixNano()
 	}
-	err = t.tx.QueryRowContext(ctx, `INSERT OR REPLACE INTO files (id, source, stream, fingerprint, length, "offset", path, inode, size, modified, fault, written)
-		VALUES `+placeholders(12)+` RETURNING id`,
-		given, p.Source, p.Stream, p.Fingerprint, p.Length, p.Offset, p.Path, int64(p.Inode), p.Size, modified, p.Fault, now.UnixMilli()).Scan(&id)
+	err = t.tx.QueryRowContext(ctx, `INSERT OR REPLACE INTO files (id, source, stream, fingerprint, length, "offset", path, inode, size, modified, cursor, fault, written)
+		VALUES `+placeholders(13)+` RETURNING id`,
+		given, p.Source, p.Stream, p.Fingerprint, p.Length, p.Offset, p.Path, int64(p.Inode), p.Size, modified, p.Cursor, p.Fault, now.UnixMilli()).Scan(&id)
 	return id, err
 }
 
