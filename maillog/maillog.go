@@ -59,11 +59,13 @@ type format struct {
 	name string // as in config.yaml
 	kind authreport.FileKind
 	new  func(Options) Parser
+	// recognise says for format: auto whether a line is unmistakably of this format (recognise.go). r is nil if the line has no framing that is understood.
+	recognise func(line []byte, r *record) bool
 }
 
 // formats is every format. A new one needs a line here.
 var formats = []format{
-	{"postfix", authreport.Log, newPostfix},
+	{"postfix", authreport.Log, newPostfix, recognisePostfix},
 }
 
 // New makes a parser for a format as config.yaml names it.
