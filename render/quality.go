@@ -83,6 +83,9 @@ func qualityNotices(r *report.Report) []string {
 	if n := r.Quality.UnknownTLS; n > 0 {
 		notes = append(notes, fmt.Sprintf("%s with unknown TLS version (%s): the log does not tell it.", counted(n, "message", "messages"), percent(n, r.Summary.Messages.Value)))
 	}
+	for _, g := range r.Quality.Gaps {
+		notes = append(notes, fmt.Sprintf("%s in the logs of %s: %s. %s", counted(g.Count, "submission or attempt", "submissions or attempts"), visible(strings.Join(g.Sources, ", ")), g.Missing, g.Remedy))
+	}
 	if days := r.Quality.DaysWithoutLines; len(days) > 0 {
 		notes = append(notes, "No line was read of "+daysInWords(days)+".")
 	} else {

@@ -50,7 +50,11 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 	r.data.summarize(&r.Summary, counts.main, counts.before, lines)
 	r.data.summarize(&r.Week, counts.week, counts.weekBefore, lines)
 	r.Domains = r.data.domainFigures()
+	r.Dependences = r.data.dependences(r.HistoryRange())
 	r.Quality = lines.quality(r)
+	if r.Quality.Gaps, err = readGaps(request, source.Gaps(ctx, request.Range)); err != nil {
+		return nil, fmt.Errorf("read gaps of %s: %w", request.Range, err)
+	}
 	return r, nil
 }
 

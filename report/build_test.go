@@ -93,6 +93,10 @@ func TestBuildAgreesWithTheObviousModel(t *testing.T) {
 				same(t, "senders", slices.Collect(r.Senders()), m.senders())
 				same(t, "accounts", slices.Collect(r.Accounts()), m.accounts())
 				same(t, "clients", slices.Collect(r.Clients()), m.clients(want.Range, nil))
+				same(t, "dependences", r.Dependences, m.dependences(r.HistoryRange()))
+				for _, kind := range kinds {
+					same(t, string(kind.kind), slices.Collect(r.Dependents(kind.kind)), m.dependents(kind.of))
+				}
 				same(t, "histories", slices.Collect(r.Histories()), m.histories(r.HistoryRange()))
 			})
 		}

@@ -276,3 +276,57 @@ func (m *model) histories(days authreport.Range) (histories []report.SenderHisto
 	})
 	return histories
 }
+
+// dependences says what depends on what, by the names of the kinds' conditions.
+func (m *model) dependences(history authreport.Range) (all []report.Dependence) {
+	for _, kind := range kinds {
+		of := kind.of
+		d := report.Dependence{
+			Kind:     kind.kind,
+			Messages: report.Figure{Value: messages(m.in(m.request.Range, of)), Before: messages(m.in(m.request.Range.Before(), of))},
+			Accounts: report.Figure{Value: int64(len(different(m.in(m.request.Range, of), accountOf))), Before: int64(len(different(m.in(m.request.Range.Before(), of), accountOf)))},
+		}
+		for day := range history.All() {
+			counts := m.in(authreport.Range{First: day, Last: day}, of)
+			d.Days = append(d.Days, report.DependenceDay{Day: day, Messages: messages(counts), Accounts: int64(len(different(counts, accountOf)))})
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+var kinds = []struct {
+	kind report.DependenceKind
+	of   func(authreport.Count) bool
+}{
+	{report.LegacyTLS, legacy},
+	{report.NoTLS, func(c authreport.Count) bool { return c.Client.TLS == authreport.TLSNone }},
+	{report.BasicMechanisms, basic},
+}
+
+func (m *model) dependents(of func(authreport.Count) bool) (all []report.Dependent) {
+	days := m.request.Range
+	for _, name := range different(m.in(days, of), accountOf) {
+		its := func(c authreport.Count) bool { return c.Client.Account == name }
+		both := func(c authreport.Count) bool { return its(c) && of(c) }
+		counts := m.in(days, both)
+		d := report.Dependent{
+			Account: name, Messages: messages(counts), All: messages(m.in(days, its)), TLS: byTLS(counts), Own: m.own(name),
+			Mechanisms: different(counts, func(c authreport.Client) string { return c.Mechanism }), Senders: int64(len(different(counts, whoOf))),
+		}
+		slices.Sort(d.Mechanisms)
+		_, d.Last = m.span(func(c authreport.Count) bool { return both(c) && days.Contains(c.Day) })
+		d.Addresses = different(counts, ipOf)
+		d.AddressCount = len(d.Addresses)
+		from := func(ip netip.Addr) int64 {
+			return messages(m.in(days, func(c authreport.Count) bool { return both(c) && c.Client.IP == ip }))
+		}
+		slices.SortFunc(d.Addresses, func(a, b netip.Addr) int { return cmp.Or(cmp.Compare(from(b), from(a)), a.Compare(b)) })
+		d.Addresses = d.Addresses[:min(len(d.Addresses), report.AddressesPerDependent)]
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b report.Dependent) int {
+		return cmp.Or(cmp.Compare(b.Messages, a.Messages), strings.Compare(a.Account, b.Account))
+	})
+	return all
+}

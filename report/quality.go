@@ -95,3 +95,36 @@ func (l *lines) quality(r *Report) Quality {
 	q.Partial = silent || len(q.DaysWithoutLines) > 0 || l.request.Now.Before(end)
 	return q
 }
+
+// readGaps adds up what the logs could not tell.
+func readGaps(request Request, source iter.Seq2[authreport.GapCount, error]) ([]GapFigure, error) {
+	if len(request.Domains) > 0 {
+		return nil, nil
+	}
+	sums := make(map[authreport.Gap]*GapFigure)
+	for one, err := range source {
+		if err != nil {
+			return nil, err
+		}
+		f := sums[one.Gap]
+		if f == nil {
+			f = &GapFigure{GapAdvice: one.Gap.Advice()}
+			sums[one.Gap] = f
+		}
+		f.Count += one.Count
+		if i, known := slices.BinarySearch(f.Sources, one.Source); !known {
+			f.Sources = slices.Insert(f.Sources, i, one.Source)
+		}
+	}
+	var figures []GapFigure
+	for _, known := range authreport.Gaps() {
+		if f := sums[known.Gap]; f != nil {
+			figures = append(figures, *f)
+			delete(sums, known.Gap)
+		}
+	}
+	for _, gap := range slices.Sorted(maps.Keys(sums)) { // of a newer version
+		figures = append(figures, *sums[gap])
+	}
+	return figures, nil
+}

@@ -72,3 +72,23 @@ func TestPartial(t *testing.T) {
 		})
 	}
 }
+
+// TestGaps: what the logs could not tell is added up over the days and sources of the range, the known ones in the order of the documentation.
+func TestGaps(t *testing.T) {
+	source := &report.Memory{Untold: []authreport.GapCount{
+		{Day: last, Source: "mx2", Gap: "of a newer version", Count: 1},
+		{Day: last, Source: "mx2", Gap: authreport.GapBeforeLog, Count: 2},
+		{Day: last - 6, Source: "mx1", Gap: authreport.GapBeforeLog, Count: 3},
+		{Day: last, Source: "mx2", Gap: authreport.GapPostfixTLS, Count: 4},
+		{Day: last - 7, Source: "mx3", Gap: authreport.GapPostfixTLS, Count: 5},
+	}}
+	want := []report.GapFigure{
+		{GapAdvice: authreport.GapPostfixTLS.Advice(), Count: 4, Sources: []string{"mx2"}},
+		{GapAdvice: authreport.GapBeforeLog.Advice(), Count: 5, Sources: []string{"mx1", "mx2"}},
+		{GapAdvice: authreport.Gap("of a newer version").Advice(), Count: 1, Sources: []string{"mx2"}},
+	}
+	same(t, "gaps", build(t, source, request(7, 30)).Quality.Gaps, want)
+	filtered := request(7, 30)
+	filtered.Domains = []string{"example.org"}
+	same(t, "gaps of a domain", build(t, source, filtered).Quality.Gaps, []report.GapFigure(nil))
+}

@@ -46,7 +46,9 @@ type Report struct {
 	Summary Summary  // of the range
 	Week    Summary  // of the seven days that end with the range: the widget and its flyout
 	Domains []Domain // with messages in the range; most messages first, then by name
-	Quality Quality
+	// Dependences says how much still depends on what may be switched off: LegacyTLS, NoTLS, BasicMechanisms, in this order.
+	Dependences []Dependence
+	Quality     Quality
 
 	data *data // what the sequences below are made from
 }
@@ -163,8 +165,16 @@ const ClientsPerSender = 10
 type Quality struct {
 	Sources          []SourceQuality  // configured ones first, in their order; then others with lines, by name
 	UnknownTLS       int64            // messages of the range whose TLS version the log could not tell
+	Gaps             []GapFigure      // what the logs could not tell, in the order of authreport.Gaps; none in a report of some domains: they are not told by domain
 	DaysWithoutLines []authreport.Day // days of the range of which no line was read, ascending
 	Partial          bool             // the range is not wholly covered: days without lines, a configured source without any, or the last day had not ended when the report was made
+}
+
+// GapFigure is something that the logs of the range could not tell.
+type GapFigure struct {
+	authreport.GapAdvice
+	Count   int64    // submissions or failed attempts, at least 1
+	Sources []string // whose logs, by name
 }
 
 // SourceQuality is what was read of one source over the range.
