@@ -19,6 +19,8 @@ type data struct {
 	failures                   map[uint32]int64 // failed attempts in the range that named an account, by its group
 	own                        map[string]bool
 
+	failedAccounts, failedAddresses map[failureKey]failedBefore // of days in the range: by group of accounts, by address
+
 	senderOrder, accountOrder, clientOrder []uint32 // of the range: group numbers, and for clients places in names.shown; most messages first
 }
 
@@ -51,6 +53,7 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 	r.data.summarize(&r.Week, counts.week, counts.weekBefore, lines)
 	r.Domains = r.data.domainFigures()
 	r.Dependences = r.data.dependences(r.HistoryRange())
+	r.unusual(lines)
 	r.Quality = lines.quality(r)
 	if r.Quality.Gaps, err = readGaps(request, source.Gaps(ctx, request.Range)); err != nil {
 		return nil, fmt.Errorf("read gaps of %s: %w", request.Range, err)
@@ -59,7 +62,8 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 }
 
 func newData(c *counts, n *names, own []string) *data {
-	d := &data{counts: c, names: n, own: make(map[string]bool), failures: make(map[uint32]int64)}
+	d := &data{counts: c, names: n, own: make(map[string]bool), failures: make(map[uint32]int64),
+		failedAccounts: make(map[failureKey]failedBefore), failedAddresses: make(map[failureKey]failedBefore)}
 	for _, name := range own {
 		if name != "" { // the account of a server that is not logged in to
 			d.own[name] = true

@@ -17,6 +17,7 @@ type periods struct {
 	history          int              // what the page carries
 	read             authreport.Range // from the first day of the earliest of them to the end of the range
 	daily            authreport.Day   // first day of which messages are kept by day
+	detailed         authreport.Day   // first day of which recipients and hours are kept by day, too
 }
 
 func newPeriods(r *Report) periods {
@@ -26,7 +27,9 @@ func newPeriods(r *Report) periods {
 	p.week = p.add(r.Week.Range)
 	p.weekBefore = p.add(r.Week.Before)
 	p.history = p.add(r.HistoryRange())
-	p.daily = min(r.HistoryRange().First, r.Week.Range.First)
+	p.detailed = r.Request.Range.First - baselineDays
+	p.daily = min(r.HistoryRange().First, r.Week.Range.First, p.detailed)
+	p.read.First = min(p.read.First, p.daily)
 	return p
 }
 
@@ -54,6 +57,7 @@ type counts struct {
 	spans   chunks[authreport.Range] // first and last day of each client, among the days read
 	streams []stream                 // of each day from periods.daily on
 	covers  [][]int                  // the periods that each day read lies in
+	hours   index[authreport.Hours]  // that the detailed days' counts refer to: many counts have the same
 }
 
 func newCounts(p periods) *counts {
@@ -98,18 +102,61 @@ func (c *counts) add(count authreport.ClientCount) {
 	span := c.spans.at(int(n))
 	span.First, span.Last = min(span.First, count.Day), max(span.Last, count.Day)
 	if count.Day >= c.daily {
-		c.streams[count.Day-c.daily].add(n, count.Messages)
+		s := &c.streams[count.Day-c.daily]
+		s.add(n, count.Messages)
+		if count.Day >= c.detailed {
+			s.addDetails(count.Recipients-count.Messages, c.hours.number(count.Hours))
+		}
 	}
 }
 
 // in gives what client n submitted in a period.
 func (c *counts) in(n uint32, period int) sum { return *c.sums.at(int(n)*len(c.all) + period) }
 
-// day gives the clients of one day, not before periods.daily, with their messages; a client may come more than once.
-func (c *counts) day(d authreport.Day) iter.Seq2[uint32, int64] { return c.streams[d-c.daily].all() }
+// dayCount is one count of a day.
+type dayCount struct {
+	client               uint32
+	messages, recipients int64
+	hours                authreport.Hours
+}
 
-// stream is the counts of one day, packed: for each, the client's number as difference from the one before, and its messages, both as varints.
-// Stores give the clients of a day in about the order of the days before it, so that most counts take two bytes.
+// day gives the clients of one day, not before periods.daily, with their messages; a client may come more than once.
+func (c *counts) day(d authreport.Day) iter.Seq2[uint32, int64] {
+	return func(yield func(uint32, int64) bool) {
+		for count := range c.details(d) {
+			if !yield(count.client, count.messages) {
+				return
+			}
+		}
+	}
+}
+
+// details gives the counts of one day, not before periods.daily; before periods.detailed without recipients and hours.
+func (c *counts) details(d authreport.Day) iter.Seq[dayCount] {
+	return func(yield func(dayCount) bool) {
+		n, detailed := int64(0), d >= c.detailed
+		for rest := c.streams[d-c.daily].packed; len(rest) > 0; {
+			step, size := binary.Varint(rest)
+			messages, more := binary.Uvarint(rest[size:])
+			rest = rest[size+more:]
+			n += step
+			count := dayCount{client: uint32(n), messages: int64(messages)}
+			if detailed {
+				beyond, size := binary.Varint(rest)
+				hours, more := binary.Uvarint(rest[size:])
+				rest = rest[size+more:]
+				count.recipients, count.hours = count.messages+beyond, c.hours.values[hours]
+			}
+			if !yield(count) {
+				return
+			}
+		}
+	}
+}
+
+// stream is the counts of one day, packed: for each, the client's number as difference from the one before, and its messages, both as varints; on detailed days
+// then its recipients as difference from the messages, and the number of its hours.
+// Stores give the clients of a day in about the order of the days before it, so that most counts take two bytes, or four.
 type stream struct {
 	packed []byte
 	before uint32 // client added last
@@ -121,19 +168,9 @@ func (s *stream) add(n uint32, messages int64) {
 	s.before = n
 }
 
-func (s *stream) all() iter.Seq2[uint32, int64] {
-	return func(yield func(uint32, int64) bool) {
-		n := int64(0)
-		for rest := s.packed; len(rest) > 0; {
-			step, size := binary.Varint(rest)
-			messages, more := binary.Uvarint(rest[size:])
-			rest = rest[size+more:]
-			n += step
-			if !yield(uint32(n), int64(messages)) {
-				return
-			}
-		}
-	}
+func (s *stream) addDetails(beyond int64, hours uint32) {
+	s.packed = binary.AppendVarint(s.packed, beyond)
+	s.packed = binary.AppendUvarint(s.packed, uint64(hours))
 }
 
 // chunkLength is how many values a chunk holds.

@@ -214,10 +214,10 @@ func TestFaultsOfTheSourceAreErrors(t *testing.T) {
 		want   string // empty: no error
 	}{
 		{"nothing wrong", &faulty{counts: []authreport.ClientCount{one}}, ""},
-		{"counts break off", &faulty{countFault: disk}, "read counts of 2026-10-25 to 2026-11-23: disk on fire"},
-		{"clients break off", &faulty{clientFault: disk}, "read clients of 2026-10-25 to 2026-11-23: disk on fire"},
-		{"failures break off", &faulty{failFault: disk}, "read failed attempts of 2026-10-25 to 2026-11-23: disk on fire"},
-		{"lines break off", &faulty{fault: disk}, "read what was read of 2026-10-25 to 2026-11-23: disk on fire"},
+		{"counts break off", &faulty{countFault: disk}, "read counts of 2026-10-20 to 2026-11-23: disk on fire"},
+		{"clients break off", &faulty{clientFault: disk}, "read clients of 2026-10-20 to 2026-11-23: disk on fire"},
+		{"failures break off", &faulty{failFault: disk}, "read failed attempts of 2026-10-20 to 2026-11-23: disk on fire"},
+		{"lines break off", &faulty{fault: disk}, "read what was read of 2026-10-20 to 2026-11-23: disk on fire"},
 		{"unknown client", with(func(c *authreport.ClientCount) { c.ClientID = 77 }), "client 77 has counts, but is not among the clients"},
 		{"unknown client with a large number", with(func(c *authreport.ClientCount) { c.ClientID = 1 << 40 }), "client 1099511627776 has counts"},
 		{"unknown client with a negative number", with(func(c *authreport.ClientCount) { c.ClientID = -3 }), "client -3 has counts"},

@@ -23,7 +23,7 @@ func newModel(source *report.Memory, request report.Request) *model {
 	m := &model{request: request, source: source}
 	week := authreport.Range{First: request.Range.Last - 6, Last: request.Range.Last}
 	history := authreport.Range{First: request.Range.Last - authreport.Day(request.History) + 1, Last: request.Range.Last}
-	first := week.Before().First
+	first := min(week.Before().First, request.Range.First-28) // what days are compared with
 	for _, days := range []authreport.Range{request.Range, request.Range.Before(), history} {
 		if days.Days() > 0 {
 			first = min(first, days.First)

@@ -37,6 +37,7 @@ type Request struct {
 	Now     time.Time        // when the report is made
 	Next    time.Time        // when the series' next one is due; zero if none is
 	Own     []string         // accounts and sender addresses of authreport itself, so that its own mail is told apart; empty ones are passed over
+	Unusual Thresholds       // from where on activity is unusual; zero: the defaults
 	Sources []string         // names of the configured sources: one without lines in the range is a fault of data quality
 }
 
@@ -48,7 +49,10 @@ type Report struct {
 	Domains []Domain // with messages in the range; most messages first, then by name
 	// Dependences says how much still depends on what may be switched off: LegacyTLS, NoTLS, BasicMechanisms, in this order.
 	Dependences []Dependence
-	Quality     Quality
+	Unusual     []Unusual // of the range: alarms first, then the latest; at most MaxUnusual
+	// UnusualCounts says how much there is in all, and of which days.
+	UnusualCounts UnusualCounts
+	Quality       Quality
 
 	data *data // what the sequences below are made from
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"iter"
+	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -30,6 +31,10 @@ func (r *Report) readFailures(source iter.Seq2[authreport.FailureCount, error]) 
 		}
 		if g, known := sort.Find(d.accounts.count(), func(g int) int { return strings.Compare(f.Account, d.accountName(uint32(g))) }); known {
 			d.failures[uint32(g)] += f.Attempts
+			noteFailure(d.failedAccounts, failureKey{f.Day, uint32(g)}, f)
+		}
+		if ip, known := slices.BinarySearchFunc(d.names.addresses, f.IP, netip.Addr.Compare); known && f.IP.IsValid() {
+			noteFailure(d.failedAddresses, failureKey{f.Day, uint32(ip)}, f)
 		}
 	}
 	return nil

@@ -1,0 +1,188 @@
+package report
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"authreport"
+)
+
+// baselineDays is how far back the days reach that a day's volume is compared with.
+const baselineDays = 28
+
+// pairs is what accounts have been seen with, one for each account and network, sender or mechanism: when first, when last.
+type pairs struct {
+	of          []uint32 // by client number
+	first, last []authreport.Day
+}
+
+// newPairs gives every account's clients with the same value one pair.
+func (d *data) newPairs(never authreport.Day, value func(c *client) uint32) pairs {
+	p := pairs{of: make([]uint32, len(d.clients))}
+	var values []uint32
+	for g := range uint32(d.accounts.count()) {
+		start := len(p.first)
+		values = values[:0]
+		for _, n := range d.accounts.of(g) {
+			values = append(values, value(&d.clients[n]))
+		}
+		slices.Sort(values)
+		values = slices.Compact(values)
+		for _, n := range d.accounts.of(g) {
+			place, _ := slices.BinarySearch(values, value(&d.clients[n]))
+			p.of[n] = uint32(start + place)
+		}
+		for range values {
+			p.first, p.last = append(p.first, never), append(p.last, never)
+		}
+	}
+	return p
+}
+
+// see notes client n on a day; fresh says that the pair is new on this day, again that it was seen on this day already.
+func (p *pairs) see(n uint32, day, never authreport.Day) (fresh, again bool) {
+	i := p.of[n]
+	again = p.last[i] == day
+	if p.first[i] == never {
+		p.first[i] = day
+	}
+	p.last[i] = day
+	return p.first[i] == day, again
+}
+
+// isNew says whether client n's pair was first seen on day.
+func (p *pairs) isNew(n uint32, day authreport.Day) bool { return p.first[p.of[n]] == day }
+
+// past is what is known of an account before a day, and what it did on that day.
+type past struct {
+	first, last          authreport.Day // with a submission; never if there was none
+	known                int32          // days with one
+	messages, recipients int64          // most on a day
+	networks, senders    int32          // most on a day
+	nights               int32          // days with an hour of the night
+	weak                 bool           // it has used legacy TLS or none
+	ring                 *[baselineDays]daySum
+	today                today
+}
+
+// daySum is how much an account submitted on a day.
+type daySum struct {
+	day                  authreport.Day
+	messages, recipients int64
+}
+
+// today is what an account did on the day that is judged.
+type today struct {
+	daySum
+	networks, newNetworks int32
+	senders, newSenders   int32
+	newMechanisms         int32
+	night                 int64            // messages of clients that were active in hours of the night alone
+	hours                 authreport.Hours // of the night, all clients
+	weak                  int64            // messages over legacy TLS or none
+	downgraded            authreport.TLSCounts
+	freshest              uint32 // a client whose address is new to the account, plus one; 0 if there is none
+	freshHours            authreport.Hours
+	onNewNetwork          int64 // messages from networks that are new to it
+	withNewMechanism      int64
+}
+
+// add adds a count of one of the account's clients.
+func (t *today) add(c *client, count dayCount, night authreport.Hours) {
+	t.messages += count.messages
+	t.recipients += count.recipients
+	t.hours |= count.hours & night
+	if count.hours != 0 && count.hours&^night == 0 {
+		t.night += count.messages
+	}
+	if weak(c.tls) {
+		t.weak += count.messages
+		t.downgraded[c.tls] += count.messages
+	}
+}
+
+// weak says whether a version is a downgrade from TLS1.2 and later.
+func weak(version authreport.TLS) bool { return version.Legacy() || version == authreport.TLSNone }
+
+// slot is a day's place in a ring. Days before 1970 are negative.
+func slot(day authreport.Day) int { return ((int(day) % baselineDays) + baselineDays) % baselineDays }
+
+// weekend says whether a day is compared with the days of weekends.
+func weekend(day authreport.Day) bool {
+	w := day.Weekday()
+	return w == time.Saturday || w == time.Sunday
+}
+
+// baseline gives the median of the days before day that are like it, over baselineDays, and how far such days lie from it: the median absolute deviation, made
+// comparable with a standard deviation (1.4826 of it, if days are spread normally), but at least as much as chance makes of counts.
+// ok is false if there are too few days to tell.
+func (p *past) baseline(day authreport.Day, value func(daySum) int64, scratch []int64) (median, spread float64, ok bool) {
+	values := scratch[:0]
+	for d := max(day-baselineDays, p.first); d < day; d++ {
+		if weekend(d) != weekend(day) {
+			continue
+		}
+		var v int64
+		if s := p.ring[slot(d)]; s.day == d {
+			v = value(s)
+		}
+		values = append(values, v)
+	}
+	if len(values) < 3 {
+		return 0, 0, false
+	}
+	median = middle(values)
+	for i, v := range values {
+		values[i] = max(v-int64(median), int64(median)-v)
+	}
+	return median, max(1.4826*middle(values), 1+0.2*median), true
+}
+
+// middle gives the median of values, which it sorts.
+func middle(values []int64) float64 {
+	slices.Sort(values)
+	n := len(values)
+	return float64(values[(n-1)/2]+values[n/2]) / 2
+}
+
+// network gives the network of an address: /24 of IPv4, /48 of IPv6; the zero Prefix for the unknown address.
+func network(ip netip.Addr) netip.Prefix {
+	bits := 48
+	if ip.Is4() {
+		bits = 24
+	}
+	prefix, err := ip.WithZone("").Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return prefix
+}
+
+// failedBefore is failed attempts of one day, by account or by client address.
+type failedBefore struct {
+	attempts int64
+	first    int // hour
+}
+
+// failureKey is a day and a number: of a group of accounts, or of an address.
+type failureKey struct {
+	day    authreport.Day
+	number uint32
+}
+
+// noteFailure keeps what the judge needs of failed attempts in the range.
+func noteFailure(in map[failureKey]failedBefore, key failureKey, f authreport.FailureCount) {
+	first := 23
+	for h := range 24 {
+		if f.Hours&(1<<h) != 0 {
+			first = h
+			break
+		}
+	}
+	sum, known := in[key]
+	if known {
+		first = min(first, sum.first)
+	}
+	in[key] = failedBefore{sum.attempts + f.Attempts, first}
+}
