@@ -40,6 +40,9 @@ type mailModel struct {
 	Senders, Legacy, Accounts       []mailRow
 	SendersNote, LegacyNote         string
 	AccountsNote                    string
+	UnusualSummary, UnusualNote     string
+	Unusual                         []mailUnusual
+	Dependences                     []mailRow // what breaks when it is switched off
 	Quality                         []string
 	Sources                         []sourceRow
 	Page, Workbook                  string
@@ -80,6 +83,10 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m.days(r)
 	m.senders(r)
 	m.accounts(r)
+	m.unusual(r)
+	for _, d := range dependenceModels(r, 0) {
+		m.Dependences = append(m.Dependences, mailRow{Name: d.Title, Detail: joined(" ", d.Sum+".", d.Trend)})
+	}
 	f := m.Figures
 	m.Preheader = fmt.Sprintf("%s: %s messages%s, legacy TLS %s, %s accounts in the last 7 days.", m.Dates, f[0].Value, inBrackets(f[0].Change), f[1].Value, m.Widget.Value)
 	return m

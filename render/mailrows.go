@@ -99,3 +99,18 @@ func (m *mailModel) shown(rows int, all int64, one, many string) string {
 	}
 	return fmt.Sprintf("%s of %s.%s", number(int64(rows)), counted(all, one, many), where)
 }
+
+// mailUnusual is one unusual activity in the mail.
+type mailUnusual struct {
+	unusualRow
+	Account, Reason string // shortened
+}
+
+// unusual fills the list of unusual activity.
+func (m *mailModel) unusual(r *report.Report) {
+	m.UnusualSummary = unusualSummary(r)
+	for _, row := range unusualRows(r, mailRows) {
+		m.Unusual = append(m.Unusual, mailUnusual{row, shorten(row.Account, mailName), shorten(row.Reason, 400)})
+	}
+	m.UnusualNote = m.shown(len(m.Unusual), int64(r.UnusualCounts.Alarms+r.UnusualCounts.Notices), "entry", "entries")
+}
