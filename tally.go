@@ -1,6 +1,7 @@
 package authreport
 
 import (
+	"hash/maphash"
 	"iter"
 	"net/netip"
 	"time"
@@ -9,10 +10,38 @@ import (
 // Tally counts submissions, failed attempts and lines by calendar day of one zone. Make one with NewTally. It is not safe for concurrent use.
 type Tally struct {
 	zone     *time.Location
-	counts   map[countKey]*countSum
-	failures map[failureKey]*failureSum
+	counts   table[countKey, countSum]
+	failures table[failureKey, failureSum]
 	lines    map[linesKey]*Lines
 	gaps     map[gapKey]int64
+	hour     hour // the latest one
+	seed     maphash.Seed
+}
+
+// hour is a clock hour of the zone, or the part of it that a clock change leaves.
+type hour struct {
+	start, end int64 // Unix time, end excluded
+	day        Day
+	mask       Hours
+}
+
+// at gives the hour of a time. The latest one is kept, for logs go forward.
+func (t *Tally) at(when time.Time) hour {
+	unix := when.Unix()
+	if unix >= t.hour.start && unix < t.hour.end {
+		return t.hour
+	}
+	local := when.In(t.zone)
+	start := unix - int64(local.Minute())*60 - int64(local.Second())
+	t.hour = hour{start, start + 3600, DayOf(local), 1 << local.Hour()}
+	from, to := local.ZoneBounds()
+	if !from.IsZero() {
+		t.hour.start = max(start, from.Unix())
+	}
+	if !to.IsZero() {
+		t.hour.end = min(start+3600, to.Unix())
+	}
+	return t.hour
 }
 
 type countKey struct {
@@ -50,8 +79,9 @@ type gapKey struct {
 func NewTally(zone *time.Location) *Tally {
 	return &Tally{
 		zone:     zone,
-		counts:   make(map[countKey]*countSum),
-		failures: make(map[failureKey]*failureSum),
+		seed:     maphash.MakeSeed(),
+		counts:   newTable[countKey, countSum](),
+		failures: newTable[failureKey, failureSum](),
 		lines:    make(map[linesKey]*Lines),
 		gaps:     make(map[gapKey]int64),
 	}
@@ -65,29 +95,19 @@ func (t *Tally) Add(s Submission) { t.AddMessages(s, 1) }
 
 // AddMessages counts n submissions by one client at about one time; s.Recipients is the sum of their recipients.
 func (t *Tally) AddMessages(s Submission, n int64) {
-	local := s.Time.In(t.zone)
-	key := countKey{DayOf(local), s.Client}
-	sum := t.counts[key]
-	if sum == nil {
-		sum = new(countSum)
-		t.counts[key] = sum
-	}
+	hour := t.at(s.Time)
+	sum := t.counts.at(countKey{hour.day, s.Client}, t.hash(hour.day, s.Client.IP, s.Client.Account, s.Client.Sender))
 	sum.messages += n
 	sum.recipients += s.Recipients
-	sum.hours |= 1 << local.Hour()
+	sum.hours |= hour.mask
 }
 
 // AddFailure counts one failed attempt.
 func (t *Tally) AddFailure(a Attempt) {
-	local := a.Time.In(t.zone)
-	key := failureKey{DayOf(local), a.Server, a.Account, a.Mechanism, a.IP}
-	sum := t.failures[key]
-	if sum == nil {
-		sum = new(failureSum)
-		t.failures[key] = sum
-	}
+	hour := t.at(a.Time)
+	sum := t.failures.at(failureKey{hour.day, a.Server, a.Account, a.Mechanism, a.IP}, t.hash(hour.day, a.IP, a.Account, ""))
 	sum.attempts++
-	sum.hours |= 1 << local.Hour()
+	sum.hours |= hour.mask
 }
 
 // AddLines adds what was read of one source and day.
@@ -102,16 +122,18 @@ func (t *Tally) AddLines(l Lines) {
 
 // AddGap notes that the log of source could not tell something of n submissions or failed attempts at about a time.
 func (t *Tally) AddGap(source string, at time.Time, gap Gap, n int64) {
-	t.gaps[gapKey{linesKey{source, DayOf(at.In(t.zone))}, gap}] += n
+	t.gaps[gapKey{linesKey{source, t.at(at).day}, gap}] += n
 }
 
 // Size is how many different keys are held: what a store would write.
-func (t *Tally) Size() int { return len(t.counts) + len(t.failures) + len(t.lines) + len(t.gaps) }
+func (t *Tally) Size() int {
+	return len(t.counts.rows) + len(t.failures.rows) + len(t.lines) + len(t.gaps)
+}
 
 // Reset empties the tally and keeps its zone, and its memory for the next batch.
 func (t *Tally) Reset() {
-	clear(t.counts)
-	clear(t.failures)
+	t.counts.reset()
+	t.failures.reset()
 	clear(t.lines)
 	clear(t.gaps)
 }
@@ -119,7 +141,8 @@ func (t *Tally) Reset() {
 // Counts gives the counts of the submissions, in no order.
 func (t *Tally) Counts() iter.Seq[Count] {
 	return func(yield func(Count) bool) {
-		for k, s := range t.counts {
+		for _, r := range t.counts.rows {
+			k, s := r.key, r.sum
 			if !yield(Count{k.day, k.client, s.messages, s.recipients, s.hours}) {
 				return
 			}
@@ -130,7 +153,8 @@ func (t *Tally) Counts() iter.Seq[Count] {
 // Failures gives the counts of the failed attempts, in no order.
 func (t *Tally) Failures() iter.Seq[FailureCount] {
 	return func(yield func(FailureCount) bool) {
-		for k, s := range t.failures {
+		for _, r := range t.failures.rows {
+			k, s := r.key, r.sum
 			if !yield(FailureCount{k.day, k.server, k.account, k.ip, k.mechanism, s.attempts, s.hours}) {
 				return
 			}

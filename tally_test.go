@@ -1,6 +1,7 @@
 package authreport
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -47,6 +48,26 @@ func TestLinesMergeIsSum(t *testing.T) {
 		}
 		if sum != want {
 			t.Errorf("in order %v: got %+v, want %+v", order, sum, want)
+		}
+	}
+}
+
+// TestHoursAreThoseOfTheZone holds that times in any order fall into the hour that their zone has, by clock changes of half an hour and in odd zones too.
+func TestHoursAreThoseOfTheZone(t *testing.T) {
+	for _, name := range []string{"Europe/Amsterdam", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo"} {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tally := NewTally(zone)
+		random := rand.New(rand.NewPCG(1, 2))
+		at := time.Date(2018, 9, 1, 0, 0, 0, 0, time.UTC)
+		for range 20_000 { // a year in steps of at most an hour, at times back
+			at = at.Add(time.Duration(random.IntN(3600)-600) * time.Second)
+			local := at.In(zone)
+			if hour := tally.at(at); hour.day != DayOf(local) || hour.mask != 1<<local.Hour() {
+				t.Fatalf("%s: %v is in hours %06x of %v", name, local, hour.mask, hour.day)
+			}
 		}
 	}
 }

@@ -20,12 +20,18 @@ type clock struct {
 	known bool
 
 	// The latest stamp up to its minute, so that most stamps cost one comparison; derived, not part of the state.
-	prefix  int       // its length, 0 for none
-	heads   [3]uint64 // its first 8 bytes, those from the fifth on, and its last
+	prefix  int  // its length, 0 for none
+	minuted head // of it
 	bsd     bool
 	wall    int64 // RFC 3339: the minute as if its zone were UTC
 	minute  int64 // BSD: the minute's Unix time
 	guessed bool  // the latest stamp had no year
+
+	// The latest stamp up to its second, so that the same one again costs less still; derived.
+	length int     // of the stamp with the blank after it, 0 if there is none
+	second head    // of the stamp up to its second
+	zone   int     // RFC 3339: where the zone begins
+	ending [7]byte // RFC 3339: the zone, and the blank after it
 }
 
 // How far in seconds from the stamp before, back and ahead, a stamp without year may be for its year to be taken from there.
@@ -38,17 +44,60 @@ const (
 
 // file says when the file that the next lines are of was last written.
 func (c *clock) file(modified time.Time) {
-	c.modified, c.fresh, c.prefix = modified.Unix(), true, 0
+	c.modified, c.fresh = modified.Unix(), true
+	c.forget()
+}
+
+// restore sets all that a stamp's meaning depends on.
+func (c *clock) restore(now int64, known bool) {
+	c.now, c.known = now, known
+	c.forget()
+}
+
+// forget drops what is known of the latest stamp's text.
+func (c *clock) forget() { c.prefix, c.length = 0, 0 }
+
+// again gives the length of the stamp at the start of line, with the blank after it, if it is of the second of the latest one: c.now stays. 0 for any other.
+func (c *clock) again(line []byte) int {
+	n := c.length
+	if n == 0 || len(line) < n {
+		return 0
+	}
+	if c.bsd {
+		if headOf(line, n) == c.second {
+			return n
+		}
+		return 0
+	}
+	if headOf(line, len("2026-11-24T16:23:01")) != c.second || string(line[c.zone:n]) != string(c.ending[:n-c.zone]) {
+		return 0
+	}
+	if at := len("2026-11-24T16:23:01"); at < c.zone {
+		if line[at] != '.' {
+			return 0
+		}
+		for _, digit := range line[at+1 : c.zone] {
+			if digit < '0' || digit > '9' {
+				return 0
+			}
+		}
+	}
+	return n
 }
 
 // read takes the stamp off the start of line, sets c.now, and gives what follows the blank after the stamp.
 func (c *clock) read(line []byte) (rest []byte, ok bool) {
+	if n := c.again(line); n > 0 {
+		c.guessed = c.bsd
+		return line[n:], true
+	}
+	c.length = 0
 	n := c.prefix
-	if n == 0 || len(line) < n+3 || heads(line, n) != c.heads || c.bsd && uint64(c.now-c.minute) >= 60 {
+	if n == 0 || len(line) < n+3 || headOf(line, n) != c.minuted || c.bsd && uint64(c.now-c.minute) >= 60 {
 		if n = c.readMinute(line); n == 0 {
 			return nil, false
 		}
-		c.prefix, c.heads = n, heads(line, n)
+		c.prefix, c.minuted = n, headOf(line, n)
 	}
 	second, ok := twoDigits(line[n:], 60)
 	if !ok {
@@ -61,6 +110,8 @@ func (c *clock) read(line []byte) (rest []byte, ok bool) {
 			return nil, false
 		}
 		c.now, c.known, c.fresh, c.guessed = c.minute+second, true, false, true
+		c.length = n + 3
+		c.second = headOf(line, c.length)
 		return rest[1:], true
 	}
 	offset, rest, ok := readZone(rest)
@@ -68,12 +119,21 @@ func (c *clock) read(line []byte) (rest []byte, ok bool) {
 		return nil, false
 	}
 	c.now, c.known, c.fresh, c.guessed = c.wall+second-offset, true, false, false
+	c.length, c.second = len(line)-len(rest), headOf(line, n+2)
+	c.zone = c.length - len("+01:00 ")
+	if line[c.length-2] == 'Z' {
+		c.zone = c.length - len("Z ")
+	}
+	copy(c.ending[:], line[c.zone:c.length])
 	return rest, true
 }
 
-// heads gives the first n bytes of line, 8 to 17, as numbers that overlap.
-func heads(line []byte, n int) [3]uint64 {
-	return [3]uint64{binary.LittleEndian.Uint64(line), binary.LittleEndian.Uint64(line[4:]), binary.LittleEndian.Uint64(line[n-8:])}
+// head is the first bytes of a line, 12 to 20, as numbers that overlap: the first 8, those from the fifth on, and the last.
+type head struct{ first, second, last uint64 }
+
+// headOf gives the head of n bytes.
+func headOf(line []byte, n int) head {
+	return head{binary.LittleEndian.Uint64(line), binary.LittleEndian.Uint64(line[4:]), binary.LittleEndian.Uint64(line[n-8:])}
 }
 
 // readMinute reads the stamp up to the colon after its minute and gives its length, 12 to 17; 0 if it is none.

@@ -44,6 +44,14 @@ func (l *lineFigures) enter(c *clock, stepped bool, tally *authreport.Tally) {
 	}
 }
 
+// again counts one line of the same second as the line before, if that was of the current day.
+func (l *lineFigures) again(c *clock) {
+	l.current.Read++
+	if c.bsd {
+		l.current.GuessedYears++
+	}
+}
+
 // flush adds the figures to the tally and begins anew.
 func (l *lineFigures) flush(tally *authreport.Tally) {
 	if l.current.Read > 0 {

@@ -41,6 +41,20 @@ type record struct {
 // read takes the framing off line and enters the line in the day's figures. It is false for lines whose framing is not understood, for cut ones,
 // and for "last message repeated" notices, which have no text of their own.
 func (f *framing) read(line []byte, r *record, tally *authreport.Tally) bool {
+	if n := f.clock.again(line); n > 0 && f.clock.now < f.lines.end && len(line) < MaxLine && f.process(line[n:], r) {
+		f.lines.again(&f.clock)
+	} else if !f.readOther(line, r, tally) {
+		return false
+	}
+	if r.from == nil && bytes.HasPrefix(r.text, []byte("last message repeated ")) {
+		f.lines.current.Repeats++
+		return false
+	}
+	return true
+}
+
+// readOther reads a line whose stamp is not that of the line before, or that is not understood.
+func (f *framing) readOther(line []byte, r *record, tally *authreport.Tally) bool {
 	before, known := f.clock.now, f.clock.known
 	f.clock.guessed = false
 	junk := len(line) > 0 && line[0] == 0
@@ -53,14 +67,7 @@ func (f *framing) read(line []byte, r *record, tally *authreport.Tally) bool {
 	if !ok || junk {
 		f.notUnderstood(line)
 	}
-	if !ok {
-		return false
-	}
-	if r.from == nil && bytes.HasPrefix(r.text, []byte("last message repeated ")) {
-		f.lines.current.Repeats++
-		return false
-	}
-	return true
+	return ok
 }
 
 // notUnderstood marks the line that was read last.
@@ -82,9 +89,11 @@ func (f *framing) split(line []byte, r *record) bool {
 		return f.splitRFC5424(line[2:], r)
 	}
 	rest, ok := f.clock.read(line)
-	if !ok {
-		return false
-	}
+	return ok && f.process(rest, r)
+}
+
+// process reads what follows the stamp: "host tag[pid]: text", or less.
+func (f *framing) process(rest []byte, r *record) bool {
 	r.time, r.from = f.clock.now, nil
 	i := bytes.IndexByte(rest[:min(len(rest), longestOrigin)], '[')
 	if i < 0 {
@@ -119,7 +128,7 @@ func (f *framing) splitPlain(rest []byte, r *record) bool {
 
 // origin gives the origin that a key names, nil if it is not "host tag".
 func (f *framing) origin(key []byte, cut bool) *origin {
-	slot := &f.origins[hash(key)]
+	slot := &f.origins[hash(key)>>56]
 	if o := *slot; o != nil && o.key == string(key) && o.cut == cut {
 		return o
 	}
@@ -135,14 +144,17 @@ func (f *framing) origin(key []byte, cut bool) *origin {
 	return o
 }
 
-// hash mixes the ends and the middle of key into a number below 256.
-func hash(key []byte) uint8 {
+// hash mixes the ends and the middle of key; its upper bits are the better ones.
+func hash(key []byte) uint64 {
 	n := len(key)
 	if n < 8 {
-		return uint8(n)
+		if n < 4 {
+			return 0
+		}
+		return (uint64(binary.LittleEndian.Uint32(key))<<32 | uint64(binary.LittleEndian.Uint32(key[n-4:]))) * 0x9e3779b97f4a7c15
 	}
 	first, middle, last := binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n/2-4:]), binary.LittleEndian.Uint64(key[n-8:])
-	return uint8((first ^ bits.RotateLeft64(middle, 21) ^ bits.RotateLeft64(last, 42) ^ uint64(n)) * 0x9e3779b97f4a7c15 >> 56)
+	return (first ^ bits.RotateLeft64(middle, 21) ^ bits.RotateLeft64(last, 42) ^ uint64(n)) * 0x9e3779b97f4a7c15
 }
 
 // forget drops what the parser knew of origins.
@@ -222,5 +234,5 @@ func (f *framing) save(e *encoder) {
 
 // restore reads what save wrote.
 func (f *framing) restore(d *decoder) {
-	f.clock.now, f.clock.known, f.clock.prefix = d.number(), d.flag(), 0
+	f.clock.restore(d.number(), d.flag())
 }

@@ -22,15 +22,17 @@ type postfix struct {
 	framing   framing
 	options   Options
 	hosts     map[string]*mailHost
-	sessions  int                   // how many all services hold, ended ones included
-	pending   int                   // how many messages all hosts hold
-	kept      int                   // messages whose only proof may be cleanup's message-id= line
-	filtered  int                   // messages in a before-queue filter
-	swept     int64                 // Unix time of the latest sweep
-	unswept   int64                 // lines since then
-	strings   map[string]string     // names that come again and again; derived
-	addresses map[string]netip.Addr // the same for addresses
-	ciphers   [256]*cipherWording   // by a hash of their wording; derived
+	sessions  int                      // how many all services hold, ended ones included
+	pending   int                      // how many messages all hosts hold
+	kept      int                      // messages whose only proof may be cleanup's message-id= line
+	filtered  int                      // messages in a before-queue filter
+	swept     int64                    // Unix time of the latest sweep
+	unswept   int64                    // lines since then
+	strings   map[string]string        // names that come again and again; derived
+	addresses map[string]netip.Addr    // the same for addresses
+	ciphers   [256]*cipherWording      // by a hash of their wording; derived
+	recent    [recentSessions]*session // by process ID; derived
+	waiting   [1 << waitingBits]uint16 // how many of all messages have a queue ID of this hash; derived
 	record    record
 }
 
@@ -98,8 +100,9 @@ func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
 	p.strings = make(map[string]string)
 	p.addresses = make(map[string]netip.Addr)
+	p.recent, p.waiting = [recentSessions]*session{}, [1 << waitingBits]uint16{}
 	p.sessions, p.pending, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0
-	p.framing.clock.now, p.framing.clock.known, p.framing.clock.prefix = 0, false, 0
+	p.framing.clock.restore(0, false)
 	p.framing.forget()
 }
 
@@ -236,42 +239,3 @@ func (p *postfix) service(h *mailHost, tag string) *service {
 	h.services = append(h.services, s)
 	return s
 }
-
-// intern gives b as a string, the same one each time for names that come again.
-func (p *postfix) intern(b []byte) string {
-	if s, ok := p.strings[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(s) <= longestName {
-		if len(p.strings) >= maxNames {
-			clear(p.strings)
-		}
-		p.strings[s] = s
-	}
-	return s
-}
-
-// address reads an IP address as Postfix writes it; the zero Addr for "unknown".
-func (p *postfix) address(b []byte) netip.Addr {
-	if a, ok := p.addresses[string(b)]; ok {
-		return a
-	}
-	text := string(b)
-	a, err := netip.ParseAddr(strings.TrimPrefix(text, "IPv6:"))
-	if err != nil {
-		return netip.Addr{}
-	}
-	a = a.Unmap()
-	if len(p.addresses) >= maxNames {
-		clear(p.addresses)
-	}
-	p.addresses[text] = a
-	return a
-}
-
-// How many names, and how many addresses, are kept for the next time, and how long in bytes a name may be for that.
-const (
-	maxNames    = 1 << 13
-	longestName = 256
-)

@@ -75,6 +75,7 @@ func (p *postfix) expire(h *mailHost, session, message int64, tally *authreport.
 			}
 			if !s.live {
 				delete(v.sessions, s.pid)
+				s.service = nil // p.recent may have it
 				p.sessions--
 			}
 		}

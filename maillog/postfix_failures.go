@@ -17,7 +17,7 @@ func (p *postfix) warning(r *record, v *service, warning []byte, times int64, ta
 	}
 	if !ok {
 		if id, rest, ok := queueID(warning); ok && bytes.HasPrefix(rest, []byte("queue file size limit exceeded")) {
-			if m := v.host.pending[string(id)]; m != nil {
+			if m := p.waitingFor(v.host, id); m != nil {
 				p.forget(m)
 			}
 		}

@@ -32,7 +32,7 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 		}
 	case 'l', 't': // before 3.10; later ones have a queue ID in front
 		if lostInData(text) {
-			if s := v.openSession(r.pid); s != nil && s.current != nil {
+			if s := p.openSession(v, r.pid); s != nil && s.current != nil {
 				p.forget(s.current)
 			}
 			return true
@@ -57,7 +57,7 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 		return p.client(r, v, id, client, tally)
 	}
 	if lostInData(rest) {
-		if m := v.host.pending[string(id)]; m != nil {
+		if m := p.waitingFor(v.host, id); m != nil {
 			p.forget(m)
 		}
 		return true
@@ -67,7 +67,7 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 
 // connect begins a session. One of the same process that has not ended has lost its last line; or this line comes late, as with TLS lines.
 func (p *postfix) connect(r *record, v *service, client []byte, tally *authreport.Tally) bool {
-	s := v.sessions[r.pid]
+	s := p.lookUp(v, r.pid)
 	if s != nil && s.live {
 		if !s.connected && r.time < s.touched {
 			s.connected = true
@@ -85,7 +85,7 @@ func (p *postfix) connect(r *record, v *service, client []byte, tally *authrepor
 
 // disconnect ends a session. smtpd writes a line for each failed AUTH attempt; where there is none, its counters tell (auth=0/1).
 func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authreport.Tally) bool {
-	s := v.openSession(r.pid)
+	s := p.openSession(v, r.pid)
 	if s == nil {
 		return true
 	}

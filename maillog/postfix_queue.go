@@ -15,7 +15,7 @@ func (p *postfix) client(r *record, v *service, id, text []byte, tally *authrepo
 	s := p.session(r, v, tally)
 	p.supersede(s, tally)
 	if id != nil {
-		if m := v.host.pending[string(id)]; m != nil { // the ID is used again: the message before was never accepted
+		if m := p.waitingFor(v.host, id); m != nil { // the ID is used again: the message before was never accepted
 			p.forget(m)
 		}
 	}
@@ -113,7 +113,7 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	if !ok {
 		return true // "removed"
 	}
-	m := h.pending[string(id)]
+	m := p.waitingFor(h, id)
 	var back *reinjection
 	if m == nil {
 		if len(h.returned) == 0 {
@@ -168,14 +168,14 @@ func (p *postfix) cleanup(r *record, h *mailHost, tally *authreport.Tally) bool 
 			if p.kept == 0 {
 				return true
 			}
-			if m := h.pending[string(id)]; m != nil && m.kept {
+			if m := p.waitingFor(h, id); m != nil && m.kept {
 				p.prove(m, tally)
 			}
 			return true
 		}
 	case 'r':
 		if reason, ok := bytes.CutPrefix(rest, []byte("removed (")); ok { // since 3.10 (HISTORY 20241112)
-			m := h.pending[string(id)]
+			m := p.waitingFor(h, id)
 			switch {
 			case m == nil:
 			case bytes.HasPrefix(reason, []byte("discarded")):
@@ -217,7 +217,7 @@ func (p *postfix) action(r *record, h *mailHost, v *service, id, rest []byte, ta
 		}
 		return true
 	}
-	m := h.pending[string(id)]
+	m := p.waitingFor(h, id)
 	switch {
 	case m == nil:
 	case keep && content:

@@ -58,7 +58,7 @@ type reinjection struct {
 
 // session gives the record's session; one whose beginning was not seen if there is none.
 func (p *postfix) session(r *record, v *service, tally *authreport.Tally) *session {
-	s := v.sessions[r.pid]
+	s := p.lookUp(v, r.pid)
 	if s == nil || !s.live {
 		s = p.addSession(v, r.pid, tally)
 	}
@@ -66,17 +66,45 @@ func (p *postfix) session(r *record, v *service, tally *authreport.Tally) *sessi
 	return s
 }
 
-// openSession gives the session of a process, nil if there is none.
-func (v *service) openSession(pid uint32) *session {
-	if s := v.sessions[pid]; s != nil && s.live {
+// lookUp gives the session of a process, which may have ended; nil if there is none.
+func (p *postfix) lookUp(v *service, pid uint32) *session {
+	slot := &p.recent[pid%recentSessions]
+	if s := *slot; s != nil && s.pid == pid && s.service == v {
+		return s
+	}
+	s := v.sessions[pid]
+	if s != nil {
+		*slot = s
+	}
+	return s
+}
+
+// openSession gives the session of a process that is under way, nil if there is none.
+func (p *postfix) openSession(v *service, pid uint32) *session {
+	if s := p.lookUp(v, pid); s != nil && s.live {
 		return s
 	}
 	return nil
 }
 
+// waitingFor gives the host's message of a queue ID that waits for proof, nil if there is none, as for most.
+func (p *postfix) waitingFor(h *mailHost, id []byte) *message {
+	if p.waiting[hash(id)>>(64-waitingBits)] == 0 {
+		return nil
+	}
+	return h.pending[string(id)]
+}
+
+// wait enters a message that waits for proof under its queue ID.
+func (p *postfix) wait(m *message) {
+	m.host.pending[m.id] = m
+	p.waiting[hash([]byte(m.id))>>(64-waitingBits)]++
+	p.pending++
+}
+
 // addSession begins a session of a process that has none under way.
 func (p *postfix) addSession(v *service, pid uint32, tally *authreport.Tally) *session {
-	s := v.sessions[pid]
+	s := p.lookUp(v, pid)
 	if s == nil {
 		if p.sessions >= maxSessions {
 			p.crowded(tally)
@@ -150,8 +178,7 @@ func (p *postfix) begin(s *session, m *message, id []byte, tally *authreport.Tal
 			p.crowded(tally)
 		}
 		m.id = string(id)
-		m.host.pending[m.id] = m
-		p.pending++
+		p.wait(m)
 	}
 	s.open = append(s.open, m)
 	s.current = m
@@ -202,6 +229,7 @@ func (p *postfix) accept(m *message, sender string, recipients int64, tally *aut
 func (p *postfix) forget(m *message) {
 	if m.id != "" {
 		delete(m.host.pending, m.id)
+		p.waiting[hash([]byte(m.id))>>(64-waitingBits)]--
 		m.id = ""
 		p.pending--
 	}

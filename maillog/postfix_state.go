@@ -216,8 +216,7 @@ func (p *postfix) readMessage(d *decoder, host *mailHost) *message {
 		kept: d.flag(), proven: d.flag(), filter: d.flag(), sender: d.text(),
 	}
 	if m.id != "" {
-		host.pending[m.id] = m
-		p.pending++
+		p.wait(m)
 	}
 	if m.kept {
 		p.kept++

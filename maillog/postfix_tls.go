@@ -43,7 +43,7 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 		return tlsLayer{}, false
 	}
 	rest = rest[i+2:]
-	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])]
+	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>56]
 	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
 		return tlsLayer{c.version, c.cipher, r.time}, true
 	}
