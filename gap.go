@@ -17,13 +17,51 @@ type GapAdvice struct {
 // gaps is every gap, in the order of the documentation. A new one needs a line here.
 var gaps = []GapAdvice{
 	{GapPostfixTLS, "postfix", "the TLS version is not known", "Set smtpd_tls_loglevel = 1 in main.cf (postconf -e smtpd_tls_loglevel=1; postfix reload)."},
+	{GapSendmailTLS, "sendmail", "the TLS version is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc, then make the .cf file and restart."},
+	{GapSendmailAccount, "sendmail", "the account is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc. If it is, their sessions began before the log does."},
+	{GapSendmailFamily, "sendmail", "the TLS version is not known: TLSv1/SSLv3 may be any up to TLS1.2", "Upgrade to sendmail 8.15.1 or later, which logs the version itself."},
+	{GapSendmailFailure, "sendmail", "the account that was tried is not known", "Upgrade to sendmail 8.16.1 or later, which logs user= with a failure."},
+	{GapOpenSMTPDFamily, "opensmtpd", "the TLS version is not known: TLSv1/SSLv3 may be any up to TLS1.2", "Upgrade to OpenSMTPD 5.9 or later, which logs the version itself."},
+	{GapOpenSMTPDSender, "opensmtpd", "the envelope sender is not known, and shown as <>: a line is missing", "Keep syslog from dropping lines: in rsyslog $SystemLogRateLimitInterval 0, in journald.conf RateLimitIntervalSec=0."},
+	{GapExchangeHub, "exchange", "the messages are not known, and not counted: each is a login whose messages only the log of the Transport service tells", `Add its folder ...\TransportRoles\Logs\Hub\ProtocolLog\SmtpReceive to the source's paths, of every mailbox server, and switch its log on: Get-ReceiveConnector | Where-Object TransportRole -eq HubTransport | Set-ReceiveConnector -ProtocolLoggingLevel Verbose.`},
+	{GapExchangeFrontEnd, "exchange", "neither the account nor the TLS version is known: only the log of the Front End Transport service tells them", `Add its folder ...\TransportRoles\Logs\FrontEnd\ProtocolLog\SmtpReceive to the source's paths, of every server that clients connect to, and switch its log on: Get-ReceiveConnector | Where-Object TransportRole -eq FrontendTransport | Set-ReceiveConnector -ProtocolLoggingLevel Verbose.`},
+	{GapExchangeTLS, "exchange", "the TLS version is not known", "Upgrade Exchange: it logged that TLS began, and not in which version."},
+	{GapExchangeFailure, "exchange", "the account that was tried is not known", "Upgrade to Exchange 2013 or later, which logs a line User Name with a failure."},
+	{GapTLSName, "", "the TLS version is not known: its name in the log is new", "A newer version of authreport may know it."},
 	{GapBeforeLog, "", "the TLS version is not known: their sessions began before the log does", "Nothing: it passes with the first day. Older, rotated files would tell, if they are still there."},
+	{GapReportTLS, "smtpcsreport", "the report does not tell the TLS version", "Nothing: Microsoft 365 left the column tls_version empty."},
+	{GapTableTLS, "", "the table does not tell the TLS version", "Name the column that has it under columns (tls: …), if there is one, and under no_tls what it says where there was none."},
 }
 
 // The gaps that formats share, and those of Postfix.
 const (
 	GapPostfixTLS Gap = "postfix-tls-loglevel" // no TLS lines: smtpd_tls_loglevel is 0
 	GapBeforeLog  Gap = "session-before-log"   // the session's first lines are in no file that was read
+	GapTLSName    Gap = "tls-name"             // a version that ParseTLSAsLogged does not know
+)
+
+// The gaps of sendmail and OpenSMTPD.
+const (
+	GapSendmailTLS     Gap = "sendmail-tls-loglevel"     // no STARTTLS=server lines: LogLevel is below 9
+	GapSendmailAccount Gap = "sendmail-account-loglevel" // no AUTH=server lines: likewise
+	GapSendmailFamily  Gap = "sendmail-tls-family"       // version=TLSv1/SSLv3, before 8.15.1
+	GapSendmailFailure Gap = "sendmail-failure-account"  // no user= with a failure, before 8.16.1
+	GapOpenSMTPDFamily Gap = "opensmtpd-tls-family"      // version=TLSv1/SSLv3, before 5.9
+	GapOpenSMTPDSender Gap = "opensmtpd-sender"          // no envelope line after a message line
+)
+
+// The gaps of Exchange.
+const (
+	GapExchangeHub      Gap = "exchange-no-hub-log"      // logins that were handed over, and no session that took them over
+	GapExchangeFrontEnd Gap = "exchange-no-frontend-log" // messages of sessions that were taken over, and no login
+	GapExchangeTLS      Gap = "exchange-tls-version"     // STARTTLS without a line of the TLS protocol
+	GapExchangeFailure  Gap = "exchange-failure-account" // no User Name with a failure
+)
+
+// The gaps of tables.
+const (
+	GapReportTLS Gap = "smtpcsreport-tls" // tls_version is empty
+	GapTableTLS  Gap = "table-tls"        // csv, jsonl: no column, or no value in it
 )
 
 // Advice gives what is said of g; for a gap that this version does not know, its name.

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write the .golden files")
 
 func known(env map[string]string) Known {
 	return Known{
-		Formats: []string{"postfix"},
+		Formats: []string{"auto", "postfix", "exim", "sendmail", "opensmtpd", "exchange", "smtpcsreport", "csv", "jsonl"},
 		Auth:    []string{"auto", "plain", "login", "none"},
 		Env: func(name string) (string, bool) {
 			text, set := env[name]

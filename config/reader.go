@@ -35,13 +35,6 @@ type key struct {
 	must string // rule that a mapping without it breaks; empty: it may be left out
 }
 
-// coming is keys that are known but not read by this version.
-var coming = map[string]string{
-	"sources[].journal":   "is not read by this version: name log files under paths",
-	"sources[].columns":   "is for the formats csv and jsonl, which this version does not read",
-	"sources[].delimiter": "is for the format csv, which this version does not read",
-}
-
 func (r *reader) fault(at *token.Token, key, problem string) {
 	f := Fault{File: r.file, Line: 1, Column: 1, Key: printable(key), Problem: problem}
 	if at != nil && at.Position != nil && at.Position.Line > 0 {
@@ -165,7 +158,7 @@ func (r *reader) entries(v value) []value {
 	return found
 }
 
-// mapping reads a mapping of known keys; section names the place in coming and reader.keys. A key without value counts as not there.
+// mapping reads a mapping of known keys; section names the place in reader.keys. A key without value counts as not there.
 func (r *reader) mapping(v value, section string, keys []key) {
 	names, found := make([]string, len(keys)), make([]bool, len(keys))
 	for i, k := range keys {
@@ -180,8 +173,6 @@ func (r *reader) mapping(v value, section string, keys []key) {
 			found[i] = true
 			keys[i].read(entry)
 		case i >= 0:
-		case coming[join(section, name)] != "":
-			r.fault(entry.at, entry.key, coming[join(section, name)])
 		default:
 			problem := "is no setting here"
 			if near := nearest(name, names); near != "" {

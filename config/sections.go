@@ -69,44 +69,6 @@ func readLog(r *reader, v value) Log {
 	return l
 }
 
-func readSources(r *reader, v value, zone *time.Location) []Source {
-	if v.node == nil {
-		return nil
-	}
-	var sources []Source
-	names := map[string]bool{}
-	for _, item := range r.items(v) {
-		s := Source{Zone: zone}
-		var services value
-		r.mapping(item, "sources[]", []key{
-			{"name", func(v value) {
-				checked(r, &s.Name, parseName)(v)
-				if names[s.Name] {
-					r.wrong(v, "must be a name that no other source has")
-				}
-				names[s.Name] = s.Name != ""
-			}, "must be a name of your choice, such as mx1"},
-			{"format", choice(r, &s.Format, r.known.Formats...), "must be " + oneOf(r.known.Formats)},
-			{"paths", func(v value) { s.Paths = readList(r, v, r.pattern) }, "must name the log files, such as [/var/log/mail.log*]"},
-			{"timezone", checked(r, &s.Zone, parseZone), ""},
-			{"default_domain", checked(r, &s.DefaultDomain, parseDomain), ""},
-			{"services", func(v value) { services = v }, ""},
-		})
-		if services.node != nil && s.Format != "" && s.Format != "postfix" {
-			r.fault(services.at, services.key, "is for the format postfix")
-		} else if services.node != nil {
-			s.Services = map[string]string{}
-			for _, entry := range r.entries(services) {
-				kind := ""
-				choice(r, &kind, "starttls", "implicit_tls")(entry)
-				s.Services[entry.at.Value] = kind
-			}
-		}
-		sources = append(sources, s)
-	}
-	return sources
-}
-
 // readList reads a list of texts, each taken by check, at least one.
 func readList(r *reader, v value, check func(string) (string, error)) []string {
 	var texts []string

@@ -18,6 +18,11 @@ func NewParser(source config.Source) (maillog.Parser, error) {
 		Location:      source.Zone,
 		DefaultDomain: source.DefaultDomain,
 		Services:      services,
+		Columns:       source.Columns,
+		Delimiter:     source.Delimiter,
+		Accepted:      source.Accepted,
+		Failed:        source.Failed,
+		NoTLS:         source.NoTLS,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", source.Name, err)

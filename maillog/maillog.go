@@ -52,6 +52,13 @@ type Options struct {
 	Location      *time.Location     // zone of stamps without zone
 	DefaultDomain string             // sender domain of addresses without one; may be empty
 	Services      map[string]Service // Postfix: by service name in the syslog tag ("smtpd": none), besides submission and smtpd: starttls, smtps and submissions: implicit_tls
+
+	// csv and jsonl: what the rows of the table say, and where.
+	Columns   map[string]string   // names of columns, or their numbers from 1, or paths in JSON, by what they hold: one of TableColumns
+	Delimiter rune                // csv: what stands between two fields, an ASCII character; 0: a comma
+	Accepted  map[string][]string // rows that are submissions say one of these words in each of these columns, "x*" standing for what begins with x; nil: all rows
+	Failed    map[string][]string // as Accepted, of failed AUTH attempts; nil: no row
+	NoTLS     []string            // words for no TLS in the column tls, besides "none"; may have the empty word
 }
 
 // format is a server's form of log, or another form in which submissions are told.
@@ -66,6 +73,9 @@ type format struct {
 // formats is every format. A new one needs a line here.
 var formats = []format{
 	{"postfix", authreport.Log, newPostfix, recognisePostfix},
+	{"smtpcsreport", authreport.Export, newSMTPCSReport, nil},
+	{"csv", authreport.Log, newCSV, nil},
+	{"jsonl", authreport.Log, newJSONL, nil},
 }
 
 // New makes a parser for a format as config.yaml names it.
