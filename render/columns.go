@@ -102,6 +102,57 @@ var dayColumns = []column[report.Day]{
 	{"Accounts", numberKind, 14, func(d *report.Day) any { return d.Accounts }},
 }
 
+var unusualColumns = []column[report.Unusual]{
+	{"Grade", textKind, 10, func(u *report.Unusual) any { return newUnusualRow(*u).Grade }},
+	{"Kind", textKind, 24, func(u *report.Unusual) any { return unusualTitle(u.Kind) }},
+	{"Account", textKind, 36, func(u *report.Unusual) any { return accountName(u.Account, u.Own) }},
+	{"First day", dayKind, 14, func(u *report.Unusual) any { return u.First }},
+	{"Last day", dayKind, 14, func(u *report.Unusual) any { return u.Last }},
+	{"Why", textKind, 90, func(u *report.Unusual) any { return unusualReason(*u) }},
+	{"Figure", numberKind, 14, func(u *report.Unusual) any { return u.Value }},
+	{"Usual", numberKind, 14, func(u *report.Unusual) any { return u.Usual }},
+	{"Unusual from", numberKind, 14, func(u *report.Unusual) any { return u.Limit }},
+	{"Messages that day", numberKind, 14, func(u *report.Unusual) any { return u.Messages }},
+}
+
+// dependent is an account with what it depends on.
+type dependent struct {
+	report.Dependent
+	kind report.DependenceKind
+}
+
+// dependentColumns are the columns of what breaks when something is switched off.
+var dependentColumns = []column[dependent]{
+	{"Depends on", textKind, 18, func(d *dependent) any { return dependenceWords[d.kind].title }},
+	{"Account", textKind, 36, func(d *dependent) any { return accountName(d.Account, d.Own) }},
+	{"Messages", numberKind, 14, func(d *dependent) any { return d.Messages }},
+	{"Of the account’s", shareKind, 14, func(d *dependent) any { return shareValue(d.Messages, d.All) }},
+	{"Last seen", dayKind, 14, func(d *dependent) any { return d.Last }},
+	{"Client addresses", numberKind, 14, func(d *dependent) any { return int64(d.AddressCount) }},
+	{"Busiest addresses", textKind, 50, func(d *dependent) any { return newDependentRow(d.Dependent).Addresses }},
+	{"TLS versions", textKind, 40, func(d *dependent) any { return newDependentRow(d.Dependent).Versions }},
+	{"Mechanisms", textKind, 20, func(d *dependent) any { return newDependentRow(d.Dependent).Mechanisms }},
+	{"Sender addresses", numberKind, 14, func(d *dependent) any { return d.Senders }},
+}
+
+// burnDownDay is one day of every dependence.
+type burnDownDay struct {
+	Day   authreport.Day
+	Kinds []report.DependenceDay // in the order of Report.Dependences
+}
+
+// burnDownColumns are the columns of the way down: of each kind its messages and accounts.
+func burnDownColumns(r *report.Report) []column[burnDownDay] {
+	columns := []column[burnDownDay]{{"Day", dayKind, 14, func(d *burnDownDay) any { return d.Day }}}
+	for i, d := range r.Dependences {
+		title := dependenceWords[d.Kind].title
+		columns = append(columns,
+			column[burnDownDay]{title + ": accounts", numberKind, 18, func(d *burnDownDay) any { return d.Kinds[i].Accounts }},
+			column[burnDownDay]{title + ": messages", numberKind, 18, func(d *burnDownDay) any { return d.Kinds[i].Messages }})
+	}
+	return columns
+}
+
 // domainDay is the messages of one sender domain on one day.
 type domainDay struct {
 	Day      authreport.Day

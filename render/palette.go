@@ -38,3 +38,6 @@ var domainColours = [...]string{"#2f6fd6", "#e8833a", "#2a9d8f", "#b2569f", "#c9
 
 // otherColour is the colour of everything beyond the busiest domains.
 const otherColour = "#8a94a6"
+
+// dependenceColours is the colours of the lines of what may be switched off, in the order of Report.Dependences: those of TLS1.0, of no TLS, and one more.
+var dependenceColours = [...]string{"#d9542b", "#6b7280", "#b2569f"}

@@ -58,6 +58,9 @@ func writeTables(b *book, r *report.Report) error {
 		func() error { return addTable(b, dailySheet, dailyColumns(r), slices.Values(r.Summary.Days)) },
 		func() error { return addTable(b, "Daily by domain", domainDayColumns, domainDays(r)) },
 		func() error { return addTable(b, "Clients", clientColumns, r.Clients()) },
+		func() error { return addTable(b, "Unusual activity", unusualColumns, slices.Values(r.Unusual)) },
+		func() error { return addTable(b, "Legacy TLS", dependentColumns, dependents(r)) },
+		func() error { return addTable(b, burnDownSheet, burnDownColumns(r), burnDownDays(r)) },
 	} {
 		if err := write(); err != nil {
 			return err
@@ -100,8 +103,9 @@ func addTable[T any](b *book, name string, all []column[T], rows iter.Seq[T]) er
 }
 
 const (
-	dailySheet    = "Daily" // the charts take the days from it
-	headingLength = 60      // characters of a domain in a heading; Excel takes 255 in a table's
+	dailySheet    = "Daily"         // the charts take the days from it
+	burnDownSheet = "Legacy by day" // the same
+	headingLength = 60              // characters of a domain in a heading; Excel takes 255 in a table's
 )
 
 // dailyColumns are the columns of the days: their TLS versions, and the domains that the charts tell apart. A domain's name gets a number where another
@@ -149,6 +153,34 @@ func domainDays(r *report.Report) iter.Seq[domainDay] {
 				if n := d.Days[i]; n > 0 && !yield(domainDay{day.Day, d.Name, n}) {
 					return
 				}
+			}
+		}
+	}
+}
+
+// dependents gives the accounts of every dependence, kind by kind.
+func dependents(r *report.Report) iter.Seq[dependent] {
+	return func(yield func(dependent) bool) {
+		for _, d := range r.Dependences {
+			for one := range r.Dependents(d.Kind) {
+				if !yield(dependent{one, d.Kind}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// burnDownDays gives the days of the burn-down, ascending.
+func burnDownDays(r *report.Report) iter.Seq[burnDownDay] {
+	return func(yield func(burnDownDay) bool) {
+		for i, first := range r.Dependences[0].Days {
+			day := burnDownDay{Day: first.Day}
+			for _, d := range r.Dependences {
+				day.Kinds = append(day.Kinds, d.Days[i])
+			}
+			if !yield(day) {
+				return
 			}
 		}
 	}

@@ -56,6 +56,18 @@ func bookReport(t testing.TB, days int, change func(*report.Memory, *report.Requ
 	return r
 }
 
+// unusualToo makes a report's logs reach back far enough, and each of its accounts do something new on the last day.
+func unusualToo(source *report.Memory, request *report.Request) {
+	last := request.Range.Last
+	for day := 2 * request.Range.Days(); day < 40; day++ {
+		source.Read = append(source.Read, authreport.Lines{Source: "mx1", Day: last - authreport.Day(day), Read: 1})
+	}
+	for _, name := range append([]string{"anna@example.org"}, hostileSenders...) {
+		client := authreport.Client{Server: "mx1", Account: name, Sender: name, Domain: "example.org", IP: netip.MustParseAddr("203.0.113.9"), TLS: authreport.TLS13, Mechanism: name}
+		source.Submissions = append(source.Submissions, authreport.Count{Day: last, Client: client, Messages: 3, Recipients: 3, Hours: 1 << 9})
+	}
+}
+
 func writeBook(t testing.TB, r *report.Report, rows int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -154,6 +166,50 @@ func same(t testing.TB, what string, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// TestWorkbookTellsWhatTheReportDoes: unusual activity and dependences, cell by cell.
+func TestWorkbookTellsWhatTheReportDoes(t *testing.T) {
+	r := bookReport(t, 7, unusualToo)
+	if len(r.Unusual) < 2 {
+		t.Fatalf("%d unusual activities, want some", len(r.Unusual))
+	}
+	f := openBook(t, writeBook(t, r, excelize.TotalRows))
+	for title, value := range map[string]func(report.Unusual) string{
+		"Account":           func(u report.Unusual) string { return accountName(u.Account, u.Own) },
+		"Kind":              func(u report.Unusual) string { return unusualTitle(u.Kind) },
+		"Why":               func(u report.Unusual) string { return unusualReason(u) },
+		"Figure":            func(u report.Unusual) string { return decimal(u.Value) },
+		"Last day":          func(u report.Unusual) string { return serial(u.Last) },
+		"Messages that day": func(u report.Unusual) string { return decimal(u.Messages) },
+	} {
+		same(t, "Unusual activity, "+title, columnOf(t, f, "Unusual activity", title), collect(r.Unusual, value))
+	}
+	depending := slices.Collect(dependents(r))
+	for title, value := range map[string]func(dependent) string{
+		"Depends on":       func(d dependent) string { return dependenceWords[d.kind].title },
+		"Account":          func(d dependent) string { return accountName(d.Account, d.Own) },
+		"Messages":         func(d dependent) string { return decimal(d.Messages) },
+		"Of the account’s": func(d dependent) string { return fraction(d.Messages, d.All) },
+		"Client addresses": func(d dependent) string { return strconv.Itoa(d.AddressCount) },
+		"Last seen":        func(d dependent) string { return serial(d.Last) },
+	} {
+		same(t, "Legacy TLS, "+title, columnOf(t, f, "Legacy TLS", title), collect(depending, value))
+	}
+	for i, d := range r.Dependences {
+		var all int64
+		for one := range r.Dependents(d.Kind) {
+			all += one.Messages
+		}
+		if all != d.Messages.Value || all == 0 {
+			t.Errorf("%s: %d messages of its accounts, %d in all", d.Kind, all, d.Messages.Value)
+		}
+		title := dependenceWords[d.Kind].title + ": messages"
+		same(t, title, columnOf(t, f, burnDownSheet, title), collect(d.Days, func(day report.DependenceDay) string { return decimal(day.Messages) }))
+		if r.Dependences[i].Kind == report.LegacyTLS && d.Messages != r.Summary.Legacy {
+			t.Errorf("legacy TLS: %v, headline %v", d.Messages, r.Summary.Legacy)
+		}
 	}
 }
 

@@ -32,6 +32,7 @@ func (s *summary) charts() error {
 		s.dayChart(excelize.ColStacked, "Messages per day by sender domain", "#,##0", byDomain),
 		s.dayChart(excelize.ColPercentStacked, "Share of each TLS version per day", "0%", byVersion),
 		s.shareChart(),
+		s.burnDownChart(),
 	} {
 		if len(chart.Series) == 0 {
 			continue
@@ -69,6 +70,27 @@ func (s *summary) dayChart(kind excelize.ChartType, title, values string, series
 		YAxis:  excelize.ChartAxis{Font: text, NumFmt: excelize.ChartNumFmt{CustomNumFmt: values}, MajorGridLines: true},
 		Format: excelize.GraphicOptions{AltText: title + "; the figures are on the sheet " + dailySheet},
 	}
+}
+
+// burnDownChart is the accounts that still depend on something, as lines over the days that the report carries.
+func (s *summary) burnDownChart() *excelize.Chart {
+	days := len(s.report.Dependences[0].Days)
+	title := "Accounts a day that depend on what may be switched off"
+	var lines []excelize.ChartSeries
+	for i := range s.report.Dependences {
+		name, _ := excelize.ColumnNumberToName(2 + 2*i)
+		column := func(first, last int) string {
+			return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", burnDownSheet, name, first, name, last)
+		}
+		lines = append(lines, excelize.ChartSeries{
+			Name: fmt.Sprintf("'%s'!$%s$1", burnDownSheet, name), Categories: fmt.Sprintf("'%s'!$A$2:$A$%d", burnDownSheet, days+1), Values: column(2, days+1),
+			Line: excelize.LineOptions{Width: 2, Fill: fill(dependenceColours[i])}, Marker: excelize.ChartMarker{Symbol: "none"},
+		})
+	}
+	chart := s.dayChart(excelize.Line, title, "#,##0", lines)
+	chart.Format.AltText = title + "; the figures are on the sheet " + burnDownSheet
+	chart.XAxis.TickLabelSkip = (days + chartLabels - 1) / chartLabels
+	return chart
 }
 
 // shareChart is the TLS versions of the range as a ring.

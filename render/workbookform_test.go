@@ -16,7 +16,7 @@ import (
 )
 
 func TestWorkbookGoesOnInASecondSheet(t *testing.T) {
-	r := bookReport(t, 7, nil)
+	r := bookReport(t, 7, unusualToo)
 	whole, split := openBook(t, writeBook(t, r, excelize.TotalRows)), openBook(t, writeBook(t, r, 5))
 	tables := make(map[string]bool)
 	for _, name := range whole.GetSheetList()[1:] {
@@ -122,7 +122,7 @@ func TestWorkbookIsTheSameTwice(t *testing.T) {
 
 func TestWorkbookSheetsAreSetUp(t *testing.T) {
 	f := openBook(t, writeBook(t, bookReport(t, 7, nil), excelize.TotalRows))
-	same(t, "sheets", f.GetSheetList(), []string{"Summary", "Sending volume", "TLS usage", "Accounts", "Domains", "Daily", "Daily by domain", "Clients"})
+	same(t, "sheets", f.GetSheetList(), []string{"Summary", "Sending volume", "TLS usage", "Accounts", "Domains", "Daily", "Daily by domain", "Clients", "Unusual activity", "Legacy TLS", "Legacy by day"})
 	printed := make(map[string]string)
 	for _, name := range f.GetDefinedName() {
 		printed[name.Scope] = name.RefersTo
@@ -154,7 +154,7 @@ func TestWorkbookSheetsAreSetUp(t *testing.T) {
 }
 
 func TestWorkbookCharts(t *testing.T) {
-	for days, want := range map[int]int{1: 3, 7: 3, 90: 3} {
+	for days, want := range map[int]int{1: 4, 7: 4, 90: 4} {
 		_, parts := partsOf(t, writeBook(t, bookReport(t, days, nil), excelize.TotalRows))
 		charts := 0
 		for name, part := range parts {
