@@ -73,6 +73,7 @@ type format struct {
 // formats is every format. A new one needs a line here.
 var formats = []format{
 	{"postfix", authreport.Log, newPostfix, recognisePostfix},
+	{"exchange", authreport.JoinedLogs, newExchange, recogniseExchange},
 	{"smtpcsreport", authreport.Export, newSMTPCSReport, nil},
 	{"csv", authreport.Log, newCSV, nil},
 	{"jsonl", authreport.Log, newJSONL, nil},
