@@ -73,6 +73,8 @@ type format struct {
 // formats is every format. A new one needs a line here.
 var formats = []format{
 	{"postfix", authreport.Log, newPostfix, recognisePostfix},
+	{"sendmail", authreport.Log, newSendmail, recogniseSendmail},
+	{"opensmtpd", authreport.Log, newOpenSMTPD, recogniseOpenSMTPD},
 	{"exchange", authreport.JoinedLogs, newExchange, recogniseExchange},
 	{"smtpcsreport", authreport.Export, newSMTPCSReport, nil},
 	{"csv", authreport.Log, newCSV, nil},

@@ -83,5 +83,15 @@ func whatTheLogTells(c logCase, k truthKey) truthKey {
 	if c.name == "postfix/C-loglevel0" && k.tls != "none" { // smtpd_tls_loglevel = 0: the counters prove that there was none, not which one there was
 		k.tls = "unknown"
 	}
+	switch {
+	case c.name == "sendmail/C-loglevel8": // no AUTH= and no STARTTLS= lines: proto= tells that there was TLS, not which
+		if k.account = ""; k.tls != "none" {
+			k.tls = "unknown"
+		}
+	case c.format == "sendmail": // as sendmail writes accounts, in xtext (RFC 3461 section 4); the test has made it lower case
+		k.account = strings.NewReplacer("+", "+2b", "ü", "+c3+bc").Replace(k.account)
+	case c.format == "opensmtpd": // as smtpd writes accounts, in the manner of vis(3)
+		k.account = strings.ReplaceAll(k.account, "ü", `\m-c\m-<`)
+	}
 	return k
 }
