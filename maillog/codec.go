@@ -27,6 +27,14 @@ func (e *encoder) flag(f bool) {
 	}
 }
 
+// bits writes two flags; without the second one it writes what flag does.
+func (e *encoder) bits(first, second bool) {
+	e.flag(first)
+	if second {
+		e.b[len(e.b)-1] |= 2
+	}
+}
+
 func (e *encoder) address(a netip.Addr) {
 	b, _ := a.MarshalBinary() // never fails
 	e.text(string(b))
@@ -73,6 +81,17 @@ func (d *decoder) flag() bool {
 	f := d.b[0] != 0
 	d.b = d.b[1:]
 	return f
+}
+
+// bits reads what encoder.bits wrote.
+func (d *decoder) bits() (first, second bool) {
+	if len(d.b) == 0 {
+		d.bad = true
+		return false, false
+	}
+	b := d.b[0]
+	d.b = d.b[1:]
+	return b&1 != 0, b&2 != 0
 }
 
 func (d *decoder) address() (a netip.Addr) {

@@ -8,16 +8,22 @@ import (
 	"authreport"
 )
 
-// framing reads what stands before the server's own text in a line of syslog, and keeps the figures of the lines it has seen. The forms:
+// framing reads what stands before the server's own text in a line of syslog, and keeps the figures of the lines it has seen. The usual forms:
 //
 //	Nov 24 16:23:01 host tag[pid]: text                           BSD syslog (RFC 3164)
 //	2026-11-24T16:23:01.123456+01:00 host tag[pid]: text          rsyslog's RSYSLOG_FileFormat; also syslog-ng, Postfix's postlogd
 //	[<22>]1 2026-11-24T16:23:01Z host app pid msgid data text     RFC 5424; rsyslog cuts app at its first slash
+//
+// Lines of any other form cost more: framing_other.go, framing_json.go.
 type framing struct {
 	clock   clock
 	lines   lineFigures
 	source  string
 	origins [256]*origin // recently seen ones, by a hash of their key; derived
+	form    form         // of the latest line that was not of a usual form; derived
+	parts   [2][]byte    // the beginnings of lines that are spread over records, by stream (framing_json.go)
+	objects [2]jsonLine  // a line that is an object, and an object within; scratch
+	key     []byte       // scratch
 }
 
 // origin is a program on a host, as the framing names them.
@@ -30,12 +36,12 @@ type origin struct {
 	known any
 }
 
-// record is a line with its framing taken off. Its text is a part of the line.
+// record is a line with its framing taken off. Its text is a part of the line, or scratch of the framing's: it lasts until the next line.
 type record struct {
 	time int64   // Unix time, whole seconds
 	from *origin // nil if the framing names no process
-	pid  uint32
-	text []byte
+	pid  uint32  // 0 if the framing tells none
+	text []byte  // with from nil all that follows the stamp
 }
 
 // read takes the framing off line and enters the line in the day's figures. It is false for lines whose framing is not understood, for cut ones,
@@ -46,7 +52,7 @@ func (f *framing) read(line []byte, r *record, tally *authreport.Tally) bool {
 	} else if !f.readOther(line, r, tally) {
 		return false
 	}
-	if r.from == nil && bytes.HasPrefix(r.text, []byte("last message repeated ")) {
+	if r.pid == 0 && bytes.HasPrefix(r.text, repeated) {
 		f.lines.current.Repeats++
 		return false
 	}
@@ -62,7 +68,7 @@ func (f *framing) readOther(line []byte, r *record, tally *authreport.Tally) boo
 	if junk { // a crash leaves blocks of NUL in a file; the line behind them is whole
 		rest = bytes.TrimLeft(line, "\x00")
 	}
-	ok := f.split(rest, r) && len(line) < MaxLine
+	ok := (f.split(rest, r) || f.other(rest, r)) && len(line) < MaxLine
 	f.lines.enter(&f.clock, known && f.clock.now < before-60, tally)
 	if !ok || junk {
 		f.notUnderstood(line)
@@ -92,7 +98,7 @@ func (f *framing) split(line []byte, r *record) bool {
 	return ok && f.process(rest, r)
 }
 
-// process reads what follows the stamp: "host tag[pid]: text", or less.
+// process reads what follows the stamp: "host tag[pid]: text"; false for anything else.
 func (f *framing) process(rest []byte, r *record) bool {
 	r.time, r.from = f.clock.now, nil
 	i := bytes.IndexByte(rest[:min(len(rest), longestOrigin)], '[')
@@ -113,17 +119,21 @@ func (f *framing) process(rest []byte, r *record) bool {
 		r.text = r.text[1:]
 	}
 	r.pid = pid
-	return true
+	return len(r.text) == 0 || r.text[0] != '[' || !bytes.HasPrefix(r.text, []byte("[ID "))
 }
 
 // longestOrigin is the length in bytes of the longest host and tag that are read; RFC 5424 section 6 allows 255 and 48.
 const longestOrigin = 320
 
-// splitPlain reads what follows the stamp of a line without a process: "host tag: text" or "host text".
+// splitPlain reads what follows the stamp of a line without a process ID: "host tag: text".
 func (f *framing) splitPlain(rest []byte, r *record) bool {
 	i := bytes.IndexByte(rest, ' ')
-	r.pid, r.text = 0, rest[i+1:]
-	return i > 0
+	j := bytes.IndexByte(rest[i+1:], ' ') + i
+	if i <= 0 || j <= i || rest[j] != ':' || rest[i-1] == ':' {
+		return false
+	}
+	r.from, r.pid, r.text = f.origin(rest[:j], false), 0, rest[j+2:]
+	return r.from != nil
 }
 
 // origin gives the origin that a key names, nil if it is not "host tag".
@@ -157,8 +167,8 @@ func hash(key []byte) uint64 {
 	return (first ^ bits.RotateLeft64(middle, 21) ^ bits.RotateLeft64(last, 42) ^ uint64(n)) * 0x9e3779b97f4a7c15
 }
 
-// forget drops what the parser knew of origins.
-func (f *framing) forget() { f.origins = [256]*origin{} }
+// forget drops what the parser knew of origins, and what there is of unfinished lines.
+func (f *framing) forget() { f.origins, f.parts = [256]*origin{}, [2][]byte{} }
 
 // splitRFC5424 reads a line from its time stamp on (RFC 5424 section 6).
 func (f *framing) splitRFC5424(line []byte, r *record) bool {
@@ -166,7 +176,7 @@ func (f *framing) splitRFC5424(line []byte, r *record) bool {
 	if !ok || f.clock.bsd {
 		return false
 	}
-	r.time = f.clock.now
+	f.form, r.time = formRFC5424, f.clock.now
 	start := rest
 	var fields [4][]byte // host, app, pid, msgid
 	for i := range fields {
@@ -229,10 +239,24 @@ func number(b []byte) uint32 {
 // save writes what the meaning of the next line's framing depends on.
 func (f *framing) save(e *encoder) {
 	e.number(f.clock.now)
-	e.flag(f.clock.known)
+	unfinished := len(f.parts[0])+len(f.parts[1]) > 0
+	e.bits(f.clock.known, unfinished)
+	if unfinished {
+		for _, part := range f.parts {
+			e.text(string(part))
+		}
+	}
 }
 
 // restore reads what save wrote.
 func (f *framing) restore(d *decoder) {
-	f.clock.restore(d.number(), d.flag())
+	now := d.number()
+	known, unfinished := d.bits()
+	f.clock.restore(now, known)
+	f.parts = [2][]byte{}
+	if unfinished {
+		for i := range f.parts {
+			f.parts[i] = []byte(d.text())
+		}
+	}
 }
