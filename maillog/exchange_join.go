@@ -3,6 +3,7 @@ package maillog
 import (
 	"bytes"
 	"net/netip"
+	"strings"
 	"time"
 
 	"authreport"
@@ -239,6 +240,21 @@ func hasFold(b []byte, prefix string) bool {
 			c -= 'a' - 'A'
 		}
 		if c != prefix[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// isMonitoring says whether an account is one of the mailboxes with which Exchange tries its own services (Managed Availability): HealthMailbox and letters and digits.
+func isMonitoring(account string) bool {
+	const name = "healthmailbox"
+	account = account[strings.LastIndexByte(account, '\\')+1:]
+	if len(account) < len(name) || !strings.EqualFold(account[:len(name)], name) {
+		return false
+	}
+	for i := len(name); i < len(account) && account[i] != '@'; i++ {
+		if c := account[i] | 0x20; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
 			return false
 		}
 	}

@@ -288,18 +288,3 @@ func (x *exchange) told(s *exchangeSession) {
 	}
 	f.attempt = authreport.Attempt{}
 }
-
-// isMonitoring says whether an account is one of the mailboxes with which Exchange tries its own services (Managed Availability): HealthMailbox and letters and digits.
-func isMonitoring(account string) bool {
-	const name = "healthmailbox"
-	account = account[strings.LastIndexByte(account, '\\')+1:]
-	if len(account) < len(name) || !strings.EqualFold(account[:len(name)], name) {
-		return false
-	}
-	for i := len(name); i < len(account) && account[i] != '@'; i++ {
-		if c := account[i] | 0x20; (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			return false
-		}
-	}
-	return true
-}
