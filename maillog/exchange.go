@@ -34,7 +34,7 @@ type exchange struct {
 	tally  *authreport.Tally           // of the line being read
 	minute [17]byte                    // the latest stamp up to its minute; derived
 	wall   int64                       // its Unix time
-	names  map[string]string           // names that come again and again; derived
+	names  interned                    // derived
 }
 
 // How long things wait in seconds of the log's own time, and how many there are at most; beyond that the older half is let go. An SMTP session has to end within ten
@@ -64,7 +64,7 @@ func (x *exchange) reset() {
 	x.handed = newSessions(exchangeWait, exchangeMost, x.unclaimed)
 	x.held, x.front, x.hub = 0, 0, 0
 	x.minute = [17]byte{}
-	x.names = make(map[string]string)
+	x.names = newInterned()
 }
 
 // File begins another file: what the header of the last one refused is forgotten. The columns stay, for the rows to come may be the middle of a file.

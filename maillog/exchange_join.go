@@ -40,7 +40,7 @@ func (x *exchange) passOn(name []byte) {
 		return
 	}
 	if s.account == "" && !s.monitoring {
-		s.account, s.ip, s.host = x.intern(name), endpoint(x.row.remote), x.server()
+		s.account, s.ip, s.host = x.names.text(name), endpoint(x.row.remote), x.server()
 		if isMonitoring(s.account) {
 			s.account, s.monitoring = "", true
 		}
@@ -172,8 +172,11 @@ func (x *exchange) patience(seen int64) int64 {
 }
 
 // unclaimed counts messages whose login no file has told: they were handed over by a front end, so somebody was logged in.
-func (x *exchange) unclaimed(_ uint64, h *exchangeHandedOver) {
+func (x *exchange) unclaimed(front uint64, h *exchangeHandedOver) {
 	l := exchangeLogin{server: h.server, ip: h.ip, gap: authreport.GapExchangeFrontEnd}
+	if s := x.open.open[front]; s != nil && (s.value.account != "" || s.value.monitoring) { // told it was, only not that the session was handed over
+		l = s.value.login()
+	}
 	for i := range h.mails {
 		x.count(&h.mails[i], &l)
 	}

@@ -255,22 +255,7 @@ func endpoint(b []byte) netip.Addr {
 // server is the name of the server whose connector took the row's session: what stands before the backslash of the connector, else the source's name.
 func (x *exchange) server() string {
 	if name, _, ok := bytes.Cut(plain(x.row.connector), []byte{'\\'}); ok && len(name) > 0 {
-		return x.intern(name)
+		return x.names.text(name)
 	}
 	return x.options.Source
-}
-
-// intern gives b as a string, the same one each time for names that come again.
-func (x *exchange) intern(b []byte) string {
-	if s, ok := x.names[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(s) <= longestName {
-		if len(x.names) >= maxNames {
-			clear(x.names)
-		}
-		x.names[s] = s
-	}
-	return s
 }

@@ -72,7 +72,7 @@ func (x *exchange) command() {
 					sender, _ = mailFrom(plain(x.row.data))
 				}
 				s.asked = false
-				s.mail = exchangeMail{began: true, time: x.row.time, sender: x.intern(sender)}
+				s.mail = exchangeMail{began: true, time: x.row.time, sender: x.names.text(sender)}
 			}
 		}
 	case 'r', 'e', 'h': // RFC 5321 sections 4.1.1.5 and 4.1.1.1
@@ -203,7 +203,7 @@ func (x *exchange) encrypted(rest []byte) {
 		if end := bytes.IndexAny(cipher, ` ,"`); end >= 0 {
 			cipher = cipher[:end]
 		}
-		s.cipher = x.intern(cipher)
+		s.cipher = x.names.text(cipher)
 	}
 }
 
@@ -230,7 +230,7 @@ func (x *exchange) authenticated(name []byte) {
 	if s.server || s.front != 0 || s.mechanism == "" && bytes.HasSuffix(name, []byte{'$'}) {
 		return // another server
 	}
-	s.account, s.monitoring = x.intern(name), false
+	s.account, s.monitoring = x.names.text(name), false
 	s.ip, s.host = endpoint(x.row.remote), x.server()
 	if isMonitoring(s.account) {
 		s.account, s.monitoring = "", true

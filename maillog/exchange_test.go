@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,8 @@ func TestExchangeWaits(t *testing.T) {
 		{"for two days, if there is one ", [][]string{exchangeFrontEnd(9, -1), exchangeHub(9, -1), exchangeHub(1, 0), exchangeHub(2, 30*hour)},
 			map[string]int64{"user9@example.org none": 1}},
 		{"its login comes late", [][]string{exchangeHub(1, 0), exchangeHub(2, hour), exchangeFrontEnd(1, 1)}, both},
+		{"the front end does not say that it hands over", [][]string{exchangeHub(1, 0), slices.Delete(exchangeFrontEnd(1, 0), 3, 4)}, both},
+		{"nor that its session ends", [][]string{exchangeFrontEnd(1, 0)[:3], exchangeHub(1, 0), exchangeHub(2, 3*hour)}, both},
 		{"a session without end expires", [][]string{exchangeFrontEnd(1, 0)[:2], {exchangeRows("x", 1, 0)(2, "*,,Inbound AUTH LOGIN failed because of LogonDenied")}, exchangeFrontEnd(2, 25*hour)},
 			map[string]int64{"exchange-failure-account": 1}},
 	} {
