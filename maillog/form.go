@@ -32,7 +32,7 @@ func (f *framing) formName() string {
 	switch {
 	case f.form != usualForm:
 		return formWords[f.form]
-	case f.clock.bsd:
+	case f.clock.guessed:
 		return "stamps without year"
 	}
 	return "RFC 3339 stamps"

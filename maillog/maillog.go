@@ -81,8 +81,11 @@ var formats = []format{
 	{"jsonl", authreport.Log, newJSONL, nil},
 }
 
-// New makes a parser for a format as config.yaml names it.
+// New makes a parser for a format as config.yaml names it. That of Auto is a Chooser.
 func New(format string, o Options) (Parser, error) {
+	if format == Auto {
+		return newAuto(o), nil
+	}
 	for _, f := range formats {
 		if f.name == format {
 			return f.new(o), nil
@@ -93,9 +96,9 @@ func New(format string, o Options) (Parser, error) {
 
 // Formats lists the names that New takes, in the order of the documentation.
 func Formats() []string {
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = f.name
+	names := []string{Auto}
+	for _, f := range formats {
+		names = append(names, f.name)
 	}
 	return names
 }
