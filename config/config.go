@@ -35,18 +35,21 @@ type Log struct {
 
 // Source is one place that logs are read from.
 type Source struct {
-	Name          string
-	Format        string              // one of Known.Formats
-	Paths         []string            // doublestar patterns, at least one; none with Journal
-	Journal       []string            // units of systemd, or patterns of units, whose journal is followed; none with Paths
-	Zone          *time.Location      // of stamps without zone
-	DefaultDomain string              // of senders without one; folded, may be empty
-	Services      map[string]string   // postfix: starttls or implicit_tls by service name; nil: the parser's own
-	Columns       map[string]string   // csv, jsonl: names of the columns, or their numbers, by what they hold ("time", "account", …)
-	Delimiter     rune                // csv: what stands between two fields; 0: a comma
-	Accepted      map[string][]string // csv, jsonl: what columns say in rows that are submissions, by column; nil: all rows are
-	Failed        map[string][]string // csv, jsonl: what columns say in rows that are failed AUTH attempts, by column; nil: no row is
-	NoTLS         []string            // csv, jsonl: what the column for tls says where there was none, besides "none"
+	Name    string
+	Format  string   // one of Known.Formats
+	Paths   []string // doublestar patterns, at least one; none with Journal
+	Journal []string // units of systemd, or patterns of units, whose journal is followed; none with Paths
+	// JournalDirectory has the files of another machine's journal, as systemd-journal-remote writes them; empty: this machine's own.
+	JournalDirectory string
+	Zone             *time.Location      // of stamps without zone
+	OwnZone          bool                // Zone is named for this source, and not the whole configuration's
+	DefaultDomain    string              // of senders without one; folded, may be empty
+	Services         map[string]string   // postfix: starttls or implicit_tls by service name; nil: the parser's own
+	Columns          map[string]string   // csv, jsonl: names of the columns, or their numbers, by what they hold ("time", "account", …)
+	Delimiter        rune                // csv: what stands between two fields; 0: a comma
+	Accepted         map[string][]string // csv, jsonl: what columns say in rows that are submissions, by column; nil: all rows are
+	Failed           map[string][]string // csv, jsonl: what columns say in rows that are failed AUTH attempts, by column; nil: no row is
+	NoTLS            []string            // csv, jsonl: what the column for tls says where there was none, besides "none"
 }
 
 // Mail says how finished mails leave. Without a Host they go to the folder Outbox.

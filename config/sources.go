@@ -78,10 +78,8 @@ func readSource(r *reader, v value, zone *time.Location, taken func(string) bool
 	if s.Format == "" && len(r.faults) == before {
 		s.Format = autoFormat
 	}
-	if s.Zone == nil {
-		if s.Zone = zone; s.Format == report {
-			s.Zone = time.UTC // Microsoft 365's own reports are in it
-		}
+	if s.OwnZone = s.Zone != nil; !s.OwnZone {
+		s.Zone = zone
 	}
 	readPlaces(r, v, special, &s)
 	if services, ok := special["services"]; ok && allowed(r, services, s.Format, postfix) {
@@ -118,7 +116,10 @@ func readPlaces(r *reader, v value, special map[string]value, s *Source) {
 		r.fault(journal.at, journal.key, "is for servers that log to syslog, not for the format "+s.Format)
 	case hasJournal:
 		var units value
-		r.mapping(journal, "sources[].journal", []key{{"units", func(v value) { units = v }, "must name the server's units, such as [postfix@-.service]"}})
+		r.mapping(journal, "sources[].journal", []key{
+			{"units", func(v value) { units = v }, "must name the server's units, such as [postfix@-.service]"},
+			{"directory", checked(r, &s.JournalDirectory, r.path), ""},
+		})
 		if units.node != nil {
 			s.Journal = readList(r, units, parseUnit)
 		}

@@ -2,8 +2,7 @@ package jobs
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -24,12 +23,6 @@ type LogStore interface {
 	Write(context.Context, authreport.Batch) (authreport.Position, error)
 }
 
-// Facts keeps a text for each key. Its errors name the store.
-type Facts interface {
-	Runtime(ctx context.Context, key string) (value string, err error)
-	SetRuntime(ctx context.Context, key, value string) error
-}
-
 // Ingester reads logs into the store. It is not safe for concurrent use, and while it reads no other process may read logs into the same store:
 // the caller holds the store's LockIngest.
 type Ingester struct {
@@ -38,15 +31,18 @@ type Ingester struct {
 		Facts
 	}
 	Sources  []config.Source
+	Others   []string       // names of sources that are not read: what was counted for one of them is not counted again
 	Zone     *time.Location // whose calendar days are counted
 	Now      func() time.Time
-	Log      *slog.Logger            // what Follow tells; Once tells nothing
+	Log      *slog.Logger            // what Follow tells, and at the level debug where lines are that are not understood; nil: nothing
 	Settle   bool                    // no more lines are to come: what waits for a later line to tell more of it is counted as far as is known
-	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read; may be nil
+	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read, never by two at once; may be nil
 
-	tally   *authreport.Tally
-	parsers map[streamKey]maillog.Parser // as far as the store; of the streams that the last pass read
-	faults  map[string]string            // by source, as stored; see storeFaults
+	tallies  []*authreport.Tally          // one for each stream that is read beside others
+	parsers  map[streamKey]maillog.Parser // as far as the store; of the streams that the last pass read
+	memories map[string]*tail.Memory      // by source
+	faults   map[string]string            // by source, as stored; see storeFaults
+	choices  map[string]map[string]string // by source and stream, as stored; see storeChoices
 }
 
 // streamKey tells a stream among those of all sources.
@@ -54,32 +50,26 @@ type streamKey struct{ source, stream string }
 
 // Summary is what one pass over the logs read.
 type Summary struct {
-	Files         int // that had something new
+	Files         int // that had something new; the journal is one
 	Lines         int64
-	NotUnderstood int64   // of the lines
-	Submissions   int64   // accepted
-	Failures      int64   // failed AUTH attempts
-	Bytes         int64   // of text, after decompression
-	Faults        []Fault // by source, in the order of the configuration
+	NotUnderstood int64    // of the lines
+	Submissions   int64    // accepted
+	Failures      int64    // failed AUTH attempts
+	Bytes         int64    // of text, after decompression
+	Faults        []Fault  // by source, in the order of the configuration
+	Choices       []Choice // of the format auto, in what was read, by source and stream
 }
-
-// Fault is why something that a source names cannot be read.
-type Fault struct {
-	Source string
-	Err    error // a *tail.FileError with path and remedy, for the most part
-}
-
-// String names the source and says what is wrong.
-func (f Fault) String() string { return "source " + f.Source + ": " + f.Err.Error() }
 
 // found is the files of one source.
 type found struct {
-	source config.Source
-	files  []*tail.File
+	source  config.Source
+	files   []*tail.File
+	journal *tail.Journal // nil for files
 }
 
 // Once reads every source from where reading ended to its end as of now. Each file's lines are counted and its position moved on in common transactions, so
 // that a pass can be broken off at any moment and goes on from there. Faults of single files are in the summary, and in the store for Faults; they stop nothing else.
+// Streams are read side by side, on as many cores as Go may use, at most eight.
 //
 // The error is of the store, and names it, or of ctx. What was not stored by then is read again by the next pass. When ctx ends, what is read is stored first.
 func (g *Ingester) Once(ctx context.Context) (Summary, error) {
@@ -90,8 +80,10 @@ func (g *Ingester) Once(ctx context.Context) (Summary, error) {
 			f.Close()
 		}
 	}
-	if err != nil { // parsers and tally may be ahead of the store
-		g.parsers, g.tally = nil, nil
+	sortFaults(p.summary.Faults, g.Sources)
+	p.summary.Choices = sortedChoices(p.summary.Choices)
+	if err != nil { // parsers and tallies may be ahead of the store
+		g.parsers, g.tallies = nil, nil
 		return p.summary, err
 	}
 	for key := range g.parsers {
@@ -99,22 +91,33 @@ func (g *Ingester) Once(ctx context.Context) (Summary, error) {
 			delete(g.parsers, key)
 		}
 	}
-	return p.summary, g.storeFaults(ctx, p.summary.Faults)
+	return p.summary, errors.Join(g.storeFaults(ctx, p.summary.Faults), g.storeChoices(ctx, p.summary.Choices))
 }
 
 // run finds what is to be read, and reads it.
 func (p *pass) run() error {
-	if p.tally == nil {
-		p.tally = authreport.NewTally(p.Zone)
+	if p.parsers == nil {
 		p.parsers = map[streamKey]maillog.Parser{}
 	}
+	known, err := p.positions()
+	if err != nil {
+		return err
+	}
 	for _, source := range p.Sources {
-		known, err := p.Store.Positions(p.ctx, source.Name)
-		if err != nil {
-			return err
+		if len(source.Journal) > 0 {
+			p.sources = append(p.sources, found{source: source, journal: tail.NewJournal(source.Name, source.Journal, source.JournalDirectory, known[source.Name])})
+			continue
 		}
-		files, faults := tail.Find(source.Name, source.Paths, known, p.Now())
-		p.sources = append(p.sources, found{source, files})
+		var others []authreport.Position
+		for name, positions := range known {
+			if name != source.Name {
+				others = append(others, positions...)
+			}
+		}
+		files, faults := tail.Find(tail.Search{
+			Source: source.Name, Patterns: source.Paths, Known: known[source.Name], Others: others, Now: p.Now(), Kind: Kind(source), Memory: p.memory(source.Name),
+		})
+		p.sources = append(p.sources, found{source: source, files: files})
 		for _, err := range faults {
 			p.fault(source.Name, err)
 		}
@@ -125,15 +128,35 @@ func (p *pass) run() error {
 			p.total += f.Remaining()
 		}
 	}
-	for _, s := range p.sources {
-		for i, f := range s.files {
-			settle := p.Settle && !slices.ContainsFunc(s.files[i+1:], func(g *tail.File) bool { return g.Unread() && g.Position.Stream == f.Position.Stream })
-			if err := p.file(s.source, f, settle); err != nil {
-				return err
-			}
-		}
+	return p.readAll()
+}
+
+// positions gives how far the files of all sources are read, by source.
+func (p *pass) positions() (map[string][]authreport.Position, error) {
+	names := slices.Clone(p.Others)
+	for _, s := range p.Sources {
+		names = append(names, s.Name)
 	}
-	return nil
+	known := map[string][]authreport.Position{}
+	for _, name := range names {
+		positions, err := p.Store.Positions(p.ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		known[name] = positions
+	}
+	return known, nil
+}
+
+// memory gives what is remembered of a source's files.
+func (g *Ingester) memory(source string) *tail.Memory {
+	if g.memories == nil {
+		g.memories = map[string]*tail.Memory{}
+	}
+	if g.memories[source] == nil {
+		g.memories[source] = new(tail.Memory)
+	}
+	return g.memories[source]
 }
 
 // settleOwners sees to it that no file is read for two sources: the one that it was read for before has it, or else the first. The other one gets a fault.
@@ -153,64 +176,8 @@ func (p *pass) settleOwners() {
 				owners[f.DiskID()] = winner
 			}
 			owner, other := p.sources[winner.source].source.Name, p.sources[loser.source]
-			p.fault(other.source.Name, &tail.FileError{
-				Path:   f.Position.Path,
-				Err:    fmt.Errorf("the sources %s and %s both name it, and it is counted for %s alone", p.sources[first.source].source.Name, s.source.Name, owner),
-				Remedy: "take it out of the paths of one of them",
-			})
+			p.fault(other.source.Name, tail.Alien(f.Position.Path, owner, other.source.Name))
 			other.files[loser.file].Close()
 		}
 	}
-}
-
-func (p *pass) fault(source string, err error) {
-	p.summary.Faults = append(p.summary.Faults, Fault{source, err})
-}
-
-// storeFaults keeps the faults of each source for Faults, if they have changed.
-func (g *Ingester) storeFaults(ctx context.Context, faults []Fault) error {
-	if g.faults == nil {
-		g.faults = map[string]string{}
-	}
-	for _, source := range g.Sources {
-		texts := []string{}
-		for _, f := range faults {
-			if f.Source == source.Name {
-				texts = append(texts, f.Err.Error())
-			}
-		}
-		encoded, err := json.Marshal(texts)
-		if err != nil {
-			return err
-		}
-		stored, known := g.faults[source.Name]
-		if !known {
-			if stored, err = g.Store.Runtime(ctx, faultsKey(source.Name)); err != nil {
-				return err
-			}
-		}
-		if text := string(encoded); text != stored && (stored != "" || len(texts) > 0) {
-			if err := g.Store.SetRuntime(ctx, faultsKey(source.Name), text); err != nil {
-				return err
-			}
-			stored = text
-		}
-		g.faults[source.Name] = stored
-	}
-	return nil
-}
-
-func faultsKey(source string) string { return "faults of " + source }
-
-// Faults gives what could not be read of a source, in words, when its logs were last looked at; empty if all was well.
-func Faults(ctx context.Context, facts Facts, source string) ([]string, error) {
-	text, err := facts.Runtime(ctx, faultsKey(source))
-	if err != nil || text == "" {
-		return nil, err
-	}
-	var faults []string
-	if err := json.Unmarshal([]byte(text), &faults); err != nil {
-		return nil, fmt.Errorf("read the faults of source %s: %w", source, err)
-	}
-	return slices.Clip(faults), nil
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"fmt"
 
+	"authreport"
 	"authreport/config"
 	"authreport/maillog"
 )
@@ -16,6 +17,7 @@ func NewParser(source config.Source) (maillog.Parser, error) {
 	parser, err := maillog.New(source.Format, maillog.Options{
 		Source:        source.Name,
 		Location:      source.Zone,
+		OwnLocation:   source.OwnZone,
 		DefaultDomain: source.DefaultDomain,
 		Services:      services,
 		Columns:       source.Columns,
@@ -28,4 +30,9 @@ func NewParser(source config.Source) (maillog.Parser, error) {
 		return nil, fmt.Errorf("source %s: %w", source.Name, err)
 	}
 	return parser, nil
+}
+
+// Kind says how a file of a source is to be read by how its text begins.
+func Kind(source config.Source) func(head []byte) authreport.FileKind {
+	return func(head []byte) authreport.FileKind { return maillog.KindOf(source.Format, head) }
 }

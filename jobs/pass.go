@@ -1,10 +1,14 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"authreport"
 	"authreport/config"
@@ -12,168 +16,219 @@ import (
 	"authreport/tail"
 )
 
-// A batch is stored when it has so much, whatever comes first, and at the end of each file. The more a batch has, the less often the same client's count is
-// written; the less, the less is read again after a crash, and the less memory is taken.
-const (
-	batchKeys  = 20_000
-	batchBytes = 64 << 20
-	batchTime  = time.Second
-	checkLines = 256 // between two looks at how much the batch has
-)
+// mostReaders bounds how many streams are read at once, and so the memory: each takes a buffer, a tally, and what its file's compression needs. The store takes
+// one batch after the other.
+const mostReaders = 8
 
 // pass is one reading of all sources.
 type pass struct {
 	*Ingester
 	ctx     context.Context
 	sources []found
+	total   int64 // bytes on disk of all files that are to be read
+
+	mutex   sync.Mutex // guards what follows, and the parsers
 	read    map[streamKey]bool
 	summary Summary
-
-	done, total int64     // bytes on disk: of the files read, of all
-	told        time.Time // when Progress was last told
+	done    int64 // bytes on disk that are read
 }
 
-// reading is the reading of one file.
-type reading struct {
+// work is one stream.
+type work struct {
+	source  config.Source
+	files   []*tail.File  // oldest first
+	journal *tail.Journal // nil for files
+}
+
+// size is how many bytes on disk there are to read; the journal's are not known.
+func (w *work) size() (sum int64) {
+	for _, f := range w.files {
+		sum += f.Remaining()
+	}
+	return sum
+}
+
+// works gives the streams that have something to read, the largest first, so that none is begun when all others are done; the order of equal ones is that of the sources.
+func (p *pass) works() []work {
+	var works []work
+	for _, s := range p.sources {
+		if s.journal != nil {
+			works = append(works, work{source: s.source, journal: s.journal})
+			continue
+		}
+		for files := s.files; len(files) > 0; {
+			n := slices.IndexFunc(files, func(f *tail.File) bool { return f.Position.Stream != files[0].Position.Stream })
+			if n < 0 {
+				n = len(files)
+			}
+			if slices.ContainsFunc(files[:n], (*tail.File).Unread) {
+				works = append(works, work{source: s.source, files: files[:n]})
+			}
+			files = files[n:]
+		}
+	}
+	slices.SortStableFunc(works, func(a, b work) int { return cmp.Compare(b.size(), a.size()) })
+	return works
+}
+
+// readAll reads every stream, several at once if there are cores.
+func (p *pass) readAll() error {
+	works := p.works()
+	readers := min(len(works), runtime.GOMAXPROCS(0), mostReaders)
+	for len(p.tallies) < readers {
+		p.tallies = append(p.tallies, authreport.NewTally(p.Zone))
+	}
+	if readers <= 1 {
+		return p.worker(p.ctx, 0, readers).do(works, new(atomic.Int64))
+	}
+	ctx, stop := context.WithCancel(p.ctx)
+	defer stop()
+	var next atomic.Int64
+	var all sync.WaitGroup
+	faults := make([]error, readers)
+	for i := range readers {
+		all.Go(func() {
+			if faults[i] = p.worker(ctx, i, readers).do(works, &next); faults[i] != nil {
+				stop() // the others store what they have
+			}
+		})
+	}
+	all.Wait()
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	return errors.Join(slices.DeleteFunc(faults, func(err error) bool { return errors.Is(err, context.Canceled) })...)
+}
+
+// worker reads one stream after the other.
+type worker struct {
 	*pass
-	file   *tail.File
-	parser maillog.Parser
-	size   int64               // bytes on disk that were to be read
-	start  int64               // offset where reading began
-	stored authreport.Position // as the store has it
-	since  time.Time           // when the batch began
-	lines  int                 // since the last look at the batch
-	failed error               // of the store
+	ctx   context.Context
+	tally *authreport.Tally
+	keys  int   // that a batch may have
+	told  int64 // bytes of the file under way that are told as read
 }
 
-// file reads one file on to its end. settle says that no more lines of its stream are to come.
-func (p *pass) file(source config.Source, f *tail.File, settle bool) error {
-	if !f.Unread() {
+func (p *pass) worker(ctx context.Context, i, of int) *worker {
+	if of == 0 {
+		return &worker{}
+	}
+	return &worker{pass: p, ctx: ctx, tally: p.tallies[i], keys: batchKeys / of}
+}
+
+// do takes works until none is left.
+func (w *worker) do(works []work, next *atomic.Int64) error {
+	for {
+		i := int(next.Add(1)) - 1
+		if i >= len(works) {
+			return nil
+		}
+		if err := w.stream(works[i]); err != nil {
+			return err
+		}
+	}
+}
+
+func (w *worker) stream(s work) error {
+	if s.journal != nil {
+		return w.noted(s.source, w.journal(s.source, s.journal, false))
+	}
+	for i, f := range s.files {
+		if !f.Unread() {
+			continue
+		}
+		settle := w.Settle && !slices.ContainsFunc(s.files[i+1:], (*tail.File).Unread)
+		read := func() error { return w.file(s.source, f, settle) }
+		if f.Kind == authreport.Export {
+			read = func() error { return w.export(s.source, f) }
+		}
+		size := f.Remaining()
+		w.told = 0
+		if err := w.noted(s.source, read()); err != nil {
+			return err
+		}
+		w.progress(size)
+		f.Close()
+	}
+	return nil
+}
+
+// noted notes the fault of a file, and gives other errors back.
+func (p *pass) noted(source config.Source, err error) error {
+	if fault := new(tail.FileError); errors.As(err, &fault) {
+		p.fault(source.Name, err)
 		return nil
 	}
-	parser, err := p.parser(source, f.Position.Stream)
-	if err != nil {
-		return err
+	return err
+}
+
+func (p *pass) fault(source string, err error) {
+	p.summarize(func(s *Summary) { s.Faults = append(s.Faults, Fault{source, err}) })
+}
+
+// progress says how many bytes of the file under way are read.
+func (w *worker) progress(read int64) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.done += read - w.told
+	w.told = read
+	if w.Progress != nil {
+		w.Progress(w.done, w.total)
 	}
-	parser.File(f.Modified())
-	r := &reading{pass: p, file: f, parser: parser, stored: f.Position, since: p.Now()}
-	r.size, r.start = f.Remaining(), f.Position.Offset
-	err = f.Lines(p.ctx, r.line)
-	if r.failed != nil {
-		return r.failed
-	}
-	if settle && err == nil && f.Position != r.stored { // what is settled must be stored with the sessions, or it is counted again
-		parser.Settle(p.tally)
-	}
-	if stored := r.store(); stored != nil {
-		return stored
-	}
-	if f.Position.Offset > r.start {
-		p.summary.Files++
-		p.summary.Bytes += f.Position.Offset - r.start
-	}
-	p.done += r.size
-	p.tell(0)
-	switch fileError := new(tail.FileError); {
-	case errors.As(err, &fileError):
-		p.fault(source.Name, err)
-	case err != nil:
-		return err
-	}
-	return f.Close()
+}
+
+// summarize changes the summary.
+func (p *pass) summarize(change func(*Summary)) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	change(&p.summary)
+}
+
+// count adds what was read to the summary.
+func (p *pass) count(tally *authreport.Tally) {
+	p.summarize(func(s *Summary) {
+		for c := range tally.Counts() {
+			s.Submissions += c.Messages
+		}
+		for f := range tally.Failures() {
+			s.Failures += f.Attempts
+		}
+		for l := range tally.Lines() {
+			s.Lines += l.Read
+			s.NotUnderstood += l.NotUnderstood
+		}
+	})
 }
 
 // parser gives the parser of a stream, with the sessions that were open where reading ended.
-func (p *pass) parser(source config.Source, stream string) (maillog.Parser, error) {
+func (w *worker) parser(source config.Source, stream string) (maillog.Parser, error) {
 	key := streamKey{source.Name, stream}
-	p.read[key] = true
-	if parser := p.parsers[key]; parser != nil {
+	w.mutex.Lock()
+	w.pass.read[key] = true
+	parser := w.parsers[key]
+	w.mutex.Unlock()
+	if parser != nil {
 		return parser, nil
 	}
 	parser, err := NewParser(source)
 	if err != nil {
 		return nil, err
 	}
-	state, err := p.Store.Sessions(p.ctx, source.Name, stream)
+	state, err := w.Store.Sessions(w.ctx, source.Name, stream)
 	if err != nil {
 		return nil, err
 	}
 	if state != nil {
 		if err := parser.UnmarshalBinary(state); err != nil {
 			// Written by a program that kept them otherwise, or under another format. The lines go on all the same; messages under way at that moment are lost.
-			p.fault(source.Name, fmt.Errorf("the sessions that were open in %s cannot be taken up, and are left out: %w", stream, err))
+			w.fault(source.Name, fmt.Errorf("the sessions that were open in %s cannot be taken up, and are left out: %w", stream, err))
 			if parser, err = NewParser(source); err != nil {
 				return nil, err
 			}
 		}
 	}
-	p.parsers[key] = parser
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.parsers[key] = parser
 	return parser, nil
-}
-
-// line counts one line. The batch is stored before it, when the position is where the lines that it has end.
-func (r *reading) line(line []byte) error {
-	if r.lines++; r.lines >= checkLines {
-		r.lines = 0
-		now := r.Now()
-		if r.tally.Size() >= batchKeys || r.file.Position.Offset-r.stored.Offset >= batchBytes || now.Sub(r.since) >= batchTime {
-			if err := r.store(); err != nil {
-				r.failed = err
-				return err
-			}
-			r.since = r.Now()
-		}
-		if now.Sub(r.told) >= progressEvery {
-			r.tell(r.size - r.file.Remaining())
-			r.told = now
-		}
-	}
-	r.parser.Line(line, r.tally)
-	return nil
-}
-
-// store writes the batch. A transaction under way is not broken off when the program is to stop.
-func (r *reading) store() error {
-	position := r.file.Position
-	if position.Length == 0 || position == r.stored {
-		return nil
-	}
-	r.parser.Flush(r.tally)
-	sessions, err := r.parser.MarshalBinary()
-	if err != nil {
-		return fmt.Errorf("keep open sessions of %s: %w", position.Stream, err)
-	}
-	written, err := r.Store.Write(context.WithoutCancel(r.ctx), authreport.Batch{Position: position, Sessions: sessions, Tally: r.tally})
-	if err != nil {
-		return err
-	}
-	r.file.Position.ID = written.ID
-	r.stored = r.file.Position
-	r.summary.add(r.tally)
-	r.tally.Reset()
-	return nil
-}
-
-// progressEvery is how often progress is told.
-const progressEvery = 100 * time.Millisecond
-
-// tell says how much is read, with so many bytes of the file under way.
-func (p *pass) tell(current int64) {
-	if p.Progress != nil {
-		p.Progress(p.done+current, p.total)
-	}
-}
-
-// add adds what was counted.
-func (s *Summary) add(tally *authreport.Tally) {
-	for c := range tally.Counts() {
-		s.Submissions += c.Messages
-	}
-	for f := range tally.Failures() {
-		s.Failures += f.Attempts
-	}
-	for l := range tally.Lines() {
-		s.Lines += l.Read
-		s.NotUnderstood += l.NotUnderstood
-	}
 }

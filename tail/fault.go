@@ -8,6 +8,8 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+
+	"authreport"
 )
 
 // FileError is why one log file, or what a pattern matches, cannot be read. errors.Is finds fs.ErrPermission and fs.ErrNotExist in it.
@@ -53,8 +55,17 @@ func fileError(path string, err error) *FileError {
 }
 
 // faulty is the error of a file with a Position.Fault.
-func faulty(path, fault string) *FileError {
-	return &FileError{Path: path, Err: errors.New(fault), Remedy: "the lines before that are counted; put a whole file in its place, or leave it out of paths"}
+func faulty(p *authreport.Position) *FileError {
+	counted := "the lines before that are counted"
+	if p.Offset == 0 {
+		counted = "nothing of it is counted"
+	}
+	return &FileError{Path: p.Path, Err: errors.New(p.Fault), Remedy: counted + "; put a whole file in its place, or leave it out of paths"}
+}
+
+// Alien is the error of a file that two sources name: it is counted for its owner, and not for the other one.
+func Alien(path, owner, other string) *FileError {
+	return &FileError{Path: path, Err: errors.New("is counted for the source " + owner + ", and not for " + other), Remedy: "take it out of the paths of one of them"}
 }
 
 // permissionRemedy says what lets us read path: membership of the group that may, or else another mode.

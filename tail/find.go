@@ -23,28 +23,47 @@ type noMatch struct{}
 func (noMatch) Error() string { return "no file matches" }
 func (noMatch) Unwrap() error { return fs.ErrNotExist }
 
-// Find opens the files that match patterns, tells each by its content against the known positions of the source, and orders them: by stream, and in a
-// stream oldest first. A pattern is a path, or a glob with *, ?, [class], {this,that} and ** for any depth; relative ones are of the working directory.
+// Search is what Find looks for.
+type Search struct {
+	Source string // its name
+	// Patterns are paths, or globs with *, ?, [class], {this,that} and ** for any depth; relative ones are of the working directory.
+	Patterns []string
+	Known    []authreport.Position // of the source
+	Others   []authreport.Position // of other sources: a file that is counted for one of them is a fault, not a file of this source
+	Now      time.Time             // decides whether a last line without line end is complete
+	// Kind says how a file is to be read by how its text begins: its first authreport.FingerprintLength bytes, or all it has. nil: each is a Log.
+	Kind   func(head []byte) authreport.FileKind
+	Memory *Memory // of earlier calls for the source; may be nil
+}
+
+// Find opens the files that match the patterns, tells each by its content against the known positions of the source, and orders them: by stream, and in a
+// stream oldest first. JoinedLogs of a source are one stream, ordered by the hour in their names (Exchange's RECV2026112401-1.LOG), or else in which they were
+// last written; so are Exports, by the time at which they were written. These two streams bear the name of the source.
 //
-// Files with the same content (one and its compressed twin, a copy, a link) come once. Directories are passed over. now decides whether a last line without
-// line end is complete. The caller closes the files.
+// Files with the same content (one and its compressed twin, a copy, a link) come once. Directories are passed over. The caller closes the files.
 //
 // faults has a *FileError for each file and pattern that cannot be read, in the order of their texts, beside the files that can: also for each path without
 // wildcards that is missing, and if nothing at all matches (both with fs.ErrNotExist), and for each file that is unchanged since it was found broken.
-func Find(source string, patterns []string, known []authreport.Position, now time.Time) (files []*File, faults []error) {
+func Find(s Search) (files []*File, faults []error) {
+	known, others := newIndex(s.Known), newIndex(s.Others)
 	for attempt := 1; ; attempt++ {
-		found, faults := list(patterns)
-		s := search{source: source, known: newIndex(known), now: now, faults: faults}
-		s.look(found)
-		again, _ := list(patterns)
-		if attempt == findAttempts || slices.EqualFunc(found, again, match.equal) {
-			slices.SortStableFunc(s.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-			return s.files, s.faults
+		found, faults := list(s.Patterns)
+		l := look{Search: s, known: known, others: others, faults: faults}
+		l.at(found)
+		if attempt == findAttempts || !slices.ContainsFunc(l.files, (*File).Unread) || l.unmoved(found) {
+			slices.SortStableFunc(l.faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+			return l.files, l.faults
 		}
-		for _, f := range s.files {
+		for _, f := range l.files {
 			f.Close()
 		}
 	}
+}
+
+// unmoved says whether the files are still where they were found.
+func (l *look) unmoved(found []match) bool {
+	again, _ := list(l.Patterns)
+	return slices.EqualFunc(found, again, match.equal)
 }
 
 // match is a file that a pattern matches.

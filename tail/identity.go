@@ -1,8 +1,10 @@
 package tail
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
@@ -13,139 +15,173 @@ import (
 	"authreport"
 )
 
-// index finds known positions.
-type index struct {
-	positions []authreport.Position
-	unchanged map[diskState]int
-	prints    map[string]int
-	lengths   []int64 // that fingerprints cover, longest first
+// look is one look at the files of a source.
+type look struct {
+	Search
+	known, others index
+	files         []*File
+	faults        []error
 }
 
-// diskState is what a file looks like from outside.
-type diskState struct {
-	inode    uint64
-	path     string // where there are no inodes; else empty
-	size     int64
-	modified int64 // nanoseconds since 1970
-}
-
-func stateOf(inode uint64, path string, size int64, modified time.Time) diskState {
-	if inode != 0 {
-		path = ""
-	}
-	return diskState{inode, path, size, modified.UnixNano()}
-}
-
-func newIndex(known []authreport.Position) index {
-	x := index{positions: known, unchanged: map[diskState]int{}, prints: map[string]int{}}
-	for i, p := range known {
-		if p.Size > 0 {
-			x.unchanged[stateOf(p.Inode, p.Path, p.Size, p.ModTime)] = i
-		}
-		x.prints[p.Fingerprint] = i
-		if !slices.Contains(x.lengths, p.Length) {
-			x.lengths = append(x.lengths, p.Length)
-		}
-	}
-	slices.SortFunc(x.lengths, func(a, b int64) int { return cmp.Compare(b, a) })
-	return x
-}
-
-// byHead finds the position of the file that begins with head; -1 if there is none.
-func (x *index) byHead(head []byte) int {
-	for _, length := range x.lengths {
-		if length == 0 || length > int64(len(head)) {
-			continue
-		}
-		if i, ok := x.prints[fingerprint(head[:length])]; ok && x.positions[i].Length == length {
-			return i
-		}
-	}
-	return -1
-}
-
-// search is one look at the files of a source.
-type search struct {
-	source string
-	known  index
-	now    time.Time
-	files  []*File
-	faults []error
-}
-
-// look identifies what was found.
-func (s *search) look(found []match) {
+// at identifies what was found, and orders it.
+func (l *look) at(found []match) {
 	for _, m := range found {
-		f, err := s.identify(m)
+		f, err := l.identify(m)
+		if err == nil {
+			err = l.alien(f)
+		}
 		if err != nil {
-			s.faults = append(s.faults, err)
+			l.faults = append(l.faults, err)
 			continue
 		}
-		s.files = append(s.files, f)
+		l.files = append(l.files, f)
 	}
-	slices.SortStableFunc(s.files, func(a, b *File) int {
-		return cmp.Or(strings.Compare(a.Position.Stream, b.Position.Stream), a.place.compare(b.place), strings.Compare(a.Position.Path, b.Position.Path))
-	})
-	s.dropTwins()
-	s.settleClaims()
+	l.Memory.forget()
+	l.order()
+	l.dropTwins()
+	l.settleClaims()
 	// The sizes are taken from the newest to the oldest. What is in the newer files when their size is taken was written before all that the older ones get to hold,
 	// so that an older one is never cut short of what came before the newer one's lines.
-	for _, f := range slices.Backward(s.files) {
-		s.measure(f)
+	for _, f := range slices.Backward(l.files) {
+		l.measure(f)
 	}
+}
+
+// order sorts the files by stream, and in a stream oldest first.
+func (l *look) order() {
+	kinds := map[string]int{} // of a stream, as bits
+	for _, f := range l.files {
+		kinds[f.Position.Stream] |= 1 << f.place.kind
+	}
+	slices.SortStableFunc(l.files, func(a, b *File) int {
+		if byStream := strings.Compare(a.Position.Stream, b.Position.Stream); byStream != 0 {
+			return byStream
+		}
+		places := a.place.compare(b.place)
+		if mixed := kinds[a.Position.Stream]; mixed&(1<<numbered) != 0 && mixed&(1<<dated) != 0 && a.place.kind != live && b.place.kind != live {
+			places = a.info.ModTime().Compare(b.info.ModTime()) // the way of rotation was changed, and names do not tell which came first
+		}
+		return cmp.Or(places, strings.Compare(a.Position.Path, b.Position.Path))
+	})
 }
 
 // identify tells which file stands at a path. A file that looks as it did when it was last read to its end is not opened.
-func (s *search) identify(m match) (*File, error) {
+func (l *look) identify(m match) (*File, error) {
 	f := &File{info: m.info, known: -1}
 	inode := idOf(m.path, m.info).inode
-	stream, place := streamOf(m.path)
-	f.place = place
-	if i, ok := s.known.unchanged[stateOf(inode, m.path, m.info.Size(), m.info.ModTime())]; ok {
+	if i, ok := l.known.unchanged[stateOf(inode, m.path, m.info.Size(), m.info.ModTime())]; ok {
 		f.known = i
-		f.Position = s.known.positions[i]
+		f.Position = l.known.positions[i]
 		f.Position.Path = m.path
-		return f, s.unchanged(f)
+		l.setPlace(f)
+		return f, l.unchanged(f)
 	}
-	f.Position = authreport.Position{Source: s.source, Stream: stream, Path: m.path, Inode: inode}
+	f.Position = authreport.Position{Source: l.Source, Path: m.path, Inode: inode}
 	if err := f.peek(); err != nil {
 		return nil, err
 	}
 	f.whole = len(f.head)
-	if f.whole < authreport.FingerprintLength && !f.Compressed && !s.settled(f.info) {
+	if f.whole < authreport.FingerprintLength && !f.Compressed && !l.settled(f.info) {
 		f.whole = bytes.LastIndexByte(f.head, '\n') + 1
 	}
-	if f.known = s.known.byHead(f.head); f.known >= 0 {
-		f.Position = s.known.positions[f.known]
+	if l.Kind != nil {
+		f.Kind = l.Kind(f.head)
+	}
+	f.Position.Stream = l.streamOf(f)
+	l.setPlace(f)
+	if f.Kind == authreport.Export {
+		return f, l.identifyExport(f)
+	}
+	if f.known = l.known.byHead(f.head); f.known >= 0 {
+		f.Position = l.known.positions[f.known]
 		f.Position.Path, f.Position.Inode = m.path, inode
 		f.Position.Size, f.Position.ModTime, f.Position.Fault = 0, time.Time{}, ""
 		f.whole = max(f.whole, int(f.Position.Length))
+		l.setPlace(f)
 	}
 	return f, nil
 }
 
-// unchanged says again what was wrong with a file that is as it was when it was last read to its end, and opens it if its last line may count as whole by now.
-func (s *search) unchanged(f *File) error {
-	switch {
-	case f.Position.Fault != "":
-		s.faults = append(s.faults, faulty(f.Position.Path, f.Position.Fault))
-	case f.Position.Offset < f.Position.Size && s.settled(f.info): // or compressed, and still larger than its text
-		if err := f.peek(); err != nil {
-			return err
-		}
-		if f.Compressed {
-			return f.Close()
-		}
-		f.whole = len(f.head)
+// identifyExport tells an Export by all its content.
+func (l *look) identifyExport(f *File) error {
+	f.whole = len(f.head)
+	d, err := l.Memory.digest(f)
+	if err != nil {
+		f.Close()
+		return err
+	}
+	f.fault = d.fault
+	if f.known = l.known.byContent(d); f.known >= 0 && l.known.positions[f.known].Fault == "" {
+		inode, path := f.Position.Inode, f.Position.Path
+		f.Position = l.known.positions[f.known]
+		f.Position.Path, f.Position.Inode, f.Position.Size, f.Position.ModTime = path, inode, 0, time.Time{}
+		return nil
+	}
+	f.Position.Fingerprint, f.Position.Length = d.fingerprint, d.length
+	if f.known >= 0 {
+		f.Position.ID = l.known.positions[f.known].ID
 	}
 	return nil
 }
 
+// streamOf gives the stream of a file by its kind and name. Streams of one source alone are named after it; no path is like that.
+func (l *look) streamOf(f *File) string {
+	if f.Kind != authreport.Log {
+		return l.Source
+	}
+	stream, _ := streamOf(f.Position.Path)
+	return stream
+}
+
+// setPlace finds the place of a file in its stream.
+func (l *look) setPlace(f *File) {
+	if f.Position.Stream == l.Source {
+		f.place = timePlace(f.Position.Path, f.info.ModTime())
+		return
+	}
+	_, f.place = streamOf(f.Position.Path)
+}
+
+// unchanged says again what was wrong with a file that is as it was when it was last read to its end, and opens it if its last line may count as whole by now.
+func (l *look) unchanged(f *File) error {
+	switch {
+	case f.Position.Fault != "":
+		l.faults = append(l.faults, faulty(&f.Position))
+	case f.Position.Offset < f.Position.Size && l.settled(f.info): // or compressed, and still larger than its text
+		if err := f.peek(); err != nil {
+			return err
+		}
+		f.whole = len(f.head)
+		if !f.plain() {
+			return f.Close()
+		}
+	}
+	return nil
+}
+
+// alien is what is wrong with a file that was counted for another source.
+func (l *look) alien(f *File) error {
+	if f.known >= 0 || len(l.others.positions) == 0 {
+		return nil
+	}
+	i := -1
+	if f.Kind == authreport.Export {
+		i = l.others.byContent(digest{fingerprint: f.Position.Fingerprint, length: f.Position.Length})
+	} else if len(f.head) == authreport.FingerprintLength {
+		i = l.others.prints.get(fingerprint(f.head), authreport.FingerprintLength)
+	}
+	if i < 0 {
+		return nil
+	}
+	f.Close()
+	return Alien(f.Position.Path, l.others.positions[i].Source, l.Source)
+}
+
 // settled says whether a file was left alone long enough.
-func (s *search) settled(info os.FileInfo) bool { return s.now.Sub(info.ModTime()) >= settledAfter }
+func (l *look) settled(info os.FileInfo) bool { return l.Now.Sub(info.ModTime()) >= settledAfter }
 
 // measure takes the file's size: what is there now will be read.
-func (s *search) measure(f *File) {
+func (l *look) measure(f *File) {
 	if f.handle == nil {
 		return
 	}
@@ -153,8 +189,8 @@ func (s *search) measure(f *File) {
 		f.info = info
 	}
 	f.limit = f.info.Size()
-	f.settled = f.Compressed || s.settled(f.info)
-	if f.known >= 0 && !f.Compressed && f.Position.Offset > f.limit && f.Position.Inode == s.known.positions[f.known].Inode {
+	f.settled = f.Compressed || f.Kind == authreport.Export || l.settled(f.info)
+	if f.known >= 0 && f.plain() && f.Position.Offset > f.limit && f.Position.Inode == l.known.positions[f.known].Inode {
 		f.Position.Offset = f.limit // truncated in the middle of what is counted: what comes is new
 	}
 }
@@ -180,22 +216,66 @@ func (f *File) readHead() error {
 	if err != nil && err != io.EOF {
 		return fileError(f.Position.Path, err)
 	}
-	f.codec = codecOf(head[:n])
-	f.Compressed = f.codec != nil
-	if f.Compressed {
-		from, err := f.codec.reader(io.NewSectionReader(f.handle, 0, 1<<62))
+	f.compression, f.encoding = codecOf(compressions, head[:n]), nil
+	f.Compressed = f.compression != nil
+	if !f.Compressed {
+		f.encoding = codecOf(encodings, head[:n])
+	}
+	if !f.plain() {
+		n, err = f.readText(head)
 		if errors.Is(err, errCodec) {
 			return &FileError{Path: f.Position.Path, Err: err, Remedy: "decompress it, or leave it out of paths"}
 		}
-		n = 0
-		if err == nil {
-			n, err = io.ReadFull(from, head)
-			from.Close()
-		}
 		if n == 0 && err != io.EOF {
-			return faulty(f.Position.Path, f.codec.breakAt(0, err))
+			return faulty(&authreport.Position{Path: f.Position.Path, Fault: f.compression.breakAt(0, err)})
 		}
 	}
 	f.head = head[:n]
 	return nil
+}
+
+// readText reads the beginning of the text of a file that is compressed, or else in an encoding that is found already.
+func (f *File) readText(head []byte) (n int, err error) {
+	from, err := f.decoded(io.NewSectionReader(f.handle, 0, 1<<62))
+	if err != nil {
+		return 0, err
+	}
+	defer from.Close()
+	text := bufio.NewReaderSize(from, authreport.FingerprintLength)
+	if f.Compressed {
+		start, _ := text.Peek(enoughStart)
+		if f.encoding = codecOf(encodings, start); f.encoding != nil {
+			decoded, err := f.encoding.reader(text)
+			if err != nil {
+				return 0, err
+			}
+			return io.ReadFull(decoded, head)
+		}
+	}
+	return io.ReadFull(text, head)
+}
+
+// readAll takes the digest of all the text.
+func (f *File) readAll() (digest, error) {
+	info, err := f.handle.Stat()
+	if err != nil {
+		return digest{}, fileError(f.Position.Path, err)
+	}
+	disk := &countingReader{from: io.NewSectionReader(f.handle, 0, info.Size())}
+	d, h := digest{}, sha256.New()
+	from, err := f.decoded(disk)
+	if err == nil {
+		d.length, err = io.Copy(h, from)
+		from.Close()
+	}
+	switch {
+	case disk.err != nil:
+		return digest{}, fileError(f.Position.Path, disk.err)
+	case err != nil && f.Compressed:
+		d.fault = f.compression.breakAt(d.length, err)
+	case err != nil:
+		return digest{}, fileError(f.Position.Path, err)
+	}
+	d.fingerprint = sum(h)
+	return d, nil
 }

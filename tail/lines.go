@@ -3,6 +3,8 @@ package tail
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"errors"
 	"io"
 
 	"authreport"
@@ -26,7 +28,7 @@ func (f *File) split(ctx context.Context, each func(line []byte) error) (last la
 	}
 	defer from.Close()
 	size := int64(bufferSize)
-	if !f.Compressed {
+	if f.plain() {
 		size = min(size, f.Remaining()+1) // one more, so that the end is seen
 	}
 	s := splitter{buffer: make([]byte, size), max: MaxLine, each: each, file: f}
@@ -35,14 +37,14 @@ func (f *File) split(ctx context.Context, each func(line []byte) error) (last la
 			return lastLine{}, false, err
 		}
 		n, readErr := from.Read(s.buffer[s.end:])
-		if !f.Compressed && f.truncated() {
+		if f.plain() && f.truncated() {
 			return lastLine{}, false, nil
 		}
 		if err := s.take(n); err != nil {
 			return lastLine{}, false, err
 		}
 		if readErr == io.EOF {
-			short := !f.Compressed && f.read.remaining > 0 // truncated, and begins with the same
+			short := f.plain() && f.read.remaining > 0 // truncated, and begins with the same
 			return lastLine{s.buffer[:s.end], int64(s.end) + s.skipped}, !short, nil
 		}
 		if readErr != nil {
@@ -53,20 +55,56 @@ func (f *File) split(ctx context.Context, each func(line []byte) error) (last la
 
 // open starts reading at Position.Offset.
 func (f *File) open() (io.ReadCloser, error) {
-	if !f.Compressed {
+	if f.plain() && f.Kind != authreport.Export {
 		left := max(0, f.limit-f.Position.Offset)
 		f.read = &countingReader{from: io.NewSectionReader(f.handle, f.Position.Offset, left), remaining: left}
 		return io.NopCloser(f.read), nil
 	}
 	f.read = &countingReader{from: io.NewSectionReader(f.handle, 0, f.limit), remaining: f.limit}
-	from, err := f.codec.reader(f.read)
+	from, err := f.decoded(f.read)
 	if err != nil {
 		return nil, err
 	}
+	from = f.digested(from)
 	if _, err := io.CopyN(io.Discard, from, f.Position.Offset); err != nil && err != io.EOF {
+		from.Close()
 		return nil, err
 	}
 	return from, nil
+}
+
+// decoded gives the text of r, which reads the file from its beginning.
+func (f *File) decoded(r io.Reader) (io.ReadCloser, error) {
+	from := io.NopCloser(r)
+	for _, c := range []*codec{f.compression, f.encoding} {
+		if c == nil {
+			continue
+		}
+		next, err := c.reader(from)
+		if err != nil {
+			from.Close()
+			return nil, err
+		}
+		from = stacked{next, from}
+	}
+	return from, nil
+}
+
+// stacked is a reader of what another gives.
+type stacked struct {
+	io.ReadCloser
+	below io.Closer
+}
+
+func (s stacked) Close() error { return errors.Join(s.ReadCloser.Close(), s.below.Close()) }
+
+// digested has the text of an Export go into its digest.
+func (f *File) digested(from io.ReadCloser) io.ReadCloser {
+	if f.Kind != authreport.Export {
+		return from
+	}
+	f.digest = sha256.New()
+	return stacked{io.NopCloser(io.TeeReader(from, f.digest)), from}
 }
 
 // broken makes an error of what reading met. An error of the disk is tried again; a compressed file that breaks off is left alone until it changes.
@@ -74,8 +112,8 @@ func (f *File) broken(err error) error {
 	if f.read.err != nil || !f.Compressed {
 		return &FileError{Path: f.Position.Path, Err: bare(err)}
 	}
-	f.finished(f.codec.breakAt(f.Position.Offset, err))
-	return faulty(f.Position.Path, f.Position.Fault)
+	f.finished(f.compression.breakAt(f.Position.Offset, err))
+	return faulty(&f.Position)
 }
 
 // splitter cuts what is read into lines. The buffer holds the start of a line that has not ended, then what the last read gave.

@@ -129,7 +129,7 @@ func BenchmarkLines(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
-				files, _ := Find("mx", []string{path}, nil, time.Now())
+				files, _ := Find(Search{Source: "mx", Patterns: []string{path}, Now: time.Now()})
 				lines := 0
 				if err := files[0].Lines(context.Background(), func([]byte) error { lines++; return nil }); err != nil || lines != len(text)/len(line) {
 					b.Fatal(lines, err)
@@ -152,7 +152,7 @@ func BenchmarkFind(b *testing.B) {
 		}
 	}
 	read := func() {
-		files, faults := Find("mx", patterns, known, time.Now())
+		files, faults := Find(Search{Source: "mx", Patterns: patterns, Known: known, Now: time.Now()})
 		for _, f := range files {
 			if err := f.Lines(context.Background(), func([]byte) error { return nil }); err != nil {
 				b.Fatal(err)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,20 +15,29 @@ import (
 )
 
 func TestFirstReadIsOldestFirst(t *testing.T) {
-	l := newLogs(t, "mail.log*")
-	for name, text := range map[string]string{"mail.log": "live", "mail.log.1": "b1", "mail.log.10": "b10", "mail.log-20261122": "d22", "mail.log-20261123": "d23"} {
-		l.write(name, text+"\n")
+	for name, order := range map[string][]string{ // the live file is the newest in either case
+		"numbers, then dates": {"mail.log.10", "mail.log.2.gz", "mail.log.1", "mail.log-20261121.gz", "mail.log-20261122", "mail.log-20261123", "mail.log"},
+		"dates, then numbers": {"mail.log-20261121.gz", "mail.log-20261122", "mail.log.10", "mail.log.2.gz", "mail.log.1", "mail.log"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newLogs(t, "mail.log*")
+			for i, name := range order {
+				text := []byte(name + "\n")
+				if strings.HasSuffix(name, ".gz") {
+					text = zipped(t, text)
+				}
+				l.writeBytes(name, text)
+				l.age(name, time.Duration(len(order)-i)*time.Minute)
+			}
+			l.want(order...)
+			for _, p := range l.positions {
+				if p.Stream != l.path("mail.log") {
+					t.Errorf("%s is of stream %s", p.Path, p.Stream)
+				}
+			}
+			l.want()
+		})
 	}
-	for name, text := range map[string]string{"mail.log.2.gz": "b2", "mail.log-20261121.gz": "d21"} {
-		l.writeBytes(name, zipped(t, []byte(text+"\n")))
-	}
-	l.want("b10", "b2", "b1", "d21", "d22", "d23", "live")
-	for _, p := range l.positions {
-		if p.Stream != l.path("mail.log") {
-			t.Errorf("%s is of stream %s", p.Path, p.Stream)
-		}
-	}
-	l.want()
 }
 
 // TestRotation reads a log while it is rotated in every way, with different amounts of it read before: each line comes once, and in order.
@@ -154,7 +165,7 @@ func TestTruncation(t *testing.T) {
 			l := newLogs(t, "mail.log*")
 			old := numberedLines("old", 1, 3*bufferSize/30)
 			l.write("mail.log", joined(old))
-			files, faults := Find("mx", l.patterns, nil, l.now)
+			files, faults := Find(Search{Source: "mx", Patterns: l.patterns, Now: l.now})
 			if len(files) != 1 || len(faults) > 0 {
 				t.Fatalf("found %d files, faults %v", len(files), faults)
 			}
@@ -193,7 +204,7 @@ func TestTruncation(t *testing.T) {
 func TestAppendedWhileReading(t *testing.T) {
 	l := newLogs(t, "mail.log*")
 	l.write("mail.log", "one\n")
-	files, _ := Find("mx", l.patterns, nil, l.now)
+	files, _ := Find(Search{Source: "mx", Patterns: l.patterns, Now: l.now})
 	l.append("mail.log", "two\n")
 	n := 0
 	if err := files[0].Lines(context.Background(), func([]byte) error { n++; return nil }); err != nil {

@@ -2,9 +2,11 @@
 //
 // Find looks at what patterns match, tells each file by its content against the positions that a store knows, groups the files into streams and orders
 // them; File.Lines reads one on. Content tells a file: the first bytes after decompression. So a file that is renamed, compressed, copied and truncated, or
-// given a second time by hand is known again, and a live file that was truncated is a new one.
+// given a second time by hand is known again, and a live file that was truncated is a new one. Of an authreport.Export all the content tells it.
 //
-// It knows nothing of what lines mean, of stores and of waiting: it keeps no state between two calls but what the caller hands it as positions.
+// Journal reads systemd's journal.
+//
+// It knows nothing of what lines mean, of stores and of waiting: it keeps no state between two calls but what the caller hands it as positions, and Memory.
 package tail
 
 import (
@@ -12,6 +14,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"hash"
 	"os"
 	"time"
 
@@ -32,18 +36,26 @@ type File struct {
 	Position authreport.Position
 	// Compressed says that the content is compressed, whatever the name is. It is known of files with Unread only.
 	Compressed bool
+	// Kind is how it is to be read. It is known of files with Unread only.
+	Kind authreport.FileKind
 
-	handle  *os.File // nil if nothing is to be read
-	info    os.FileInfo
-	place   place
-	known   int    // index of the known position that is of this file; -1 if there is none
-	codec   *codec // nil for a plain file
-	head    []byte // the first authreport.FingerprintLength bytes after decompression, or all there are
-	whole   int    // bytes of head that tell the file: all, but for the beginning of a last line that may still be written
-	limit   int64  // bytes on disk when the file was found: what is appended later waits for the next Find
-	settled bool   // a last line without line end counts as whole
-	read    *countingReader
+	handle      *os.File // nil if nothing is to be read
+	info        os.FileInfo
+	place       place
+	known       int       // index of the known position that is of this file; -1 if there is none
+	compression *codec    // nil for none
+	encoding    *codec    // nil for UTF-8 and what is near to it
+	digest      hash.Hash // of an Export: of what Lines has read
+	fault       string    // of an Export: why it cannot be read to its end
+	head        []byte    // the first authreport.FingerprintLength bytes after decompression, or all there are
+	whole       int       // bytes of head that tell the file: all, but for the beginning of a last line that may still be written
+	limit       int64     // bytes on disk when the file was found: what is appended later waits for the next Find
+	settled     bool      // a last line without line end counts as whole
+	read        *countingReader
 }
+
+// plain says that the bytes on disk are those of the text.
+func (f *File) plain() bool { return f.compression == nil && f.encoding == nil }
 
 // Unread says whether there may be something to read: false if the file is empty, or if it is on disk as it was when it was last read to its end.
 func (f *File) Unread() bool { return f.handle != nil && f.whole > 0 }
@@ -55,7 +67,7 @@ func (f *File) Remaining() int64 {
 		return 0
 	case f.read != nil:
 		return f.read.remaining
-	case f.Compressed:
+	case !f.plain():
 		return f.limit
 	}
 	return max(0, f.limit-f.Position.Offset)
@@ -85,12 +97,19 @@ func (f *File) Close() error {
 // an error and without the lines that were read last but may be of either content: the next Find tells what has become of it.
 //
 // An error of the file is a *FileError. Of a compressed file that breaks off, the lines before the break are handed out, and Position.Fault says what is wrong.
+//
+// An Export is known with all its content when it is found: it breaks off before the first line, and if it is changed while it is read, that is an error at the end:
+// what each was given is worth nothing then.
 func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
 	if !f.Unread() {
 		return nil
 	}
+	if f.fault != "" {
+		f.finished(f.fault)
+		return faulty(&f.Position)
+	}
 	last, ended, err := f.split(ctx, each)
-	if err != nil || !ended {
+	if err != nil || !ended && f.Kind != authreport.Export {
 		return err
 	}
 	if last.length > 0 && f.settled {
@@ -98,8 +117,14 @@ func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
 			return err
 		}
 		f.advance(last.length)
+		last.length = 0
 	}
-	f.finished("")
+	if f.Kind == authreport.Export && (!ended || sum(f.digest) != f.Position.Fingerprint) {
+		return &FileError{Path: f.Position.Path, Err: errors.New("was changed while it was read"), Remedy: "nothing of it is counted; it is read again"}
+	}
+	if last.length == 0 || f.plain() {
+		f.finished("")
+	}
 	return nil
 }
 
@@ -107,7 +132,7 @@ func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
 // Only what is read is covered: a line that was half written when it was looked at tells nothing.
 func (f *File) advance(length int64) {
 	f.Position.Offset += length
-	if f.Position.Length < authreport.FingerprintLength {
+	if f.Position.Length < authreport.FingerprintLength && f.Kind != authreport.Export {
 		f.Position.Length = min(f.Position.Offset, int64(len(f.head)))
 		f.Position.Fingerprint = fingerprint(f.head[:f.Position.Length])
 	}
@@ -135,3 +160,6 @@ func fingerprint(head []byte) string {
 	sum := sha256.Sum256(head)
 	return hex.EncodeToString(sum[:])
 }
+
+// sum is the fingerprint of what h was given.
+func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }

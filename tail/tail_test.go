@@ -23,6 +23,9 @@ type logs struct {
 	patterns  []string
 	now       time.Time
 	positions []authreport.Position
+	others    []authreport.Position
+	kind      func([]byte) authreport.FileKind
+	memory    *Memory
 	faults    []string // of the last read
 	opened    int      // files with something to read in the last read
 }
@@ -40,7 +43,7 @@ func (l *logs) path(name string) string { return filepath.Join(l.dir, name) }
 // read gives the lines that are new, file by file.
 func (l *logs) read() []string {
 	l.t.Helper()
-	files, faults := Find("mx", l.patterns, l.positions, l.now)
+	files, faults := Find(Search{Source: "mx", Patterns: l.patterns, Known: l.positions, Others: l.others, Now: l.now, Kind: l.kind, Memory: l.memory})
 	lines := []string{}
 	l.faults, l.opened = nil, 0
 	for _, f := range files {

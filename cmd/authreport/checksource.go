@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"authreport"
 	"authreport/config"
 	"authreport/jobs"
+	"authreport/maillog"
 	"authreport/tail"
 )
 
@@ -16,31 +18,35 @@ const sampled = 64 << 20
 // errEnough ends the reading of a sample.
 var errEnough = errors.New("enough")
 
-// sources looks whether each source's files can be read, are of its format, and tell TLS versions; and whether a file belongs to two sources.
+// sources looks whether each source's logs can be read, are of its format, and tell all that there is to tell; and whether a file belongs to two sources.
 func (f *findings) sources(ctx context.Context, c *config.Config) {
 	owners := map[tail.DiskID]string{}
 	for _, source := range c.Sources {
-		files, faults := tail.Find(source.Name, source.Paths, nil, f.now())
+		if len(source.Journal) > 0 {
+			f.journal(ctx, c, source)
+			continue
+		}
+		files, faults := tail.Find(tail.Search{Source: source.Name, Patterns: source.Paths, Now: f.now(), Kind: jobs.Kind(source)})
 		for _, err := range faults {
 			f.fault("", "source %s: %v", source.Name, err)
 		}
-		newest := map[string][]*tail.File{} // by stream: the last two that have lines, since a session may begin in the one before
 		var streams []string
+		sampled := map[string][]*tail.File{} // by stream, oldest first
 		for _, file := range files {
 			if owner, taken := owners[file.DiskID()]; taken {
 				f.fault("take it out of the paths of one of them", "source %s: %s belongs to the source %s too", source.Name, file.Position.Path, owner)
 			}
 			owners[file.DiskID()] = source.Name
 			stream := file.Position.Stream
-			if newest[stream] == nil {
+			if sampled[stream] == nil {
 				streams = append(streams, stream)
 			}
-			if last := newest[stream]; file.Unread() || last == nil {
-				newest[stream] = append(last[max(0, len(last)-1):], file)
+			if sampled[stream] == nil || file.Unread() {
+				sampled[stream] = newest(sampled[stream], file)
 			}
 		}
 		for _, stream := range streams {
-			f.sample(ctx, c, source, newest[stream])
+			f.sample(ctx, c, source, sampled[stream])
 		}
 		for _, file := range files {
 			file.Close()
@@ -48,76 +54,144 @@ func (f *findings) sources(ctx context.Context, c *config.Config) {
 	}
 }
 
-// sample reads the last files of a stream as their source's format, the beginning of each, and tells what they are worth.
+// newest gives the files of a stream to sample, with one more. A session may begin in the file before the newest; of logs that are joined, each role may have a file for the same hour.
+func newest(files []*tail.File, one *tail.File) []*tail.File {
+	most := 2
+	if one.Kind == authreport.JoinedLogs {
+		most = 4
+	}
+	if len(files) == 1 && !files[0].Unread() {
+		files = nil
+	}
+	files = append(files, one)
+	return files[max(0, len(files)-most):]
+}
+
+// sampler reads the beginning of some logs as a source's format.
+type sampler struct {
+	maillog.Parser
+	all, last *authreport.Tally // of the last file alone, and of those before it
+}
+
+func newSampler(c *config.Config, source config.Source) (*sampler, error) {
+	parser, err := jobs.NewParser(source)
+	return &sampler{Parser: parser, all: authreport.NewTally(c.Zone), last: authreport.NewTally(c.Zone)}, err
+}
+
+// sample reads the last files of a stream, the beginning of each, and tells what they are worth.
 func (f *findings) sample(ctx context.Context, c *config.Config, source config.Source, files []*tail.File) {
 	about := "source " + source.Name + ": " + files[len(files)-1].Position.Path
 	if !files[len(files)-1].Unread() {
 		f.well("%s: empty", about)
 		return
 	}
-	parser, err := jobs.NewParser(source)
+	s, err := newSampler(c, source)
 	if err != nil {
 		f.fault("", "%s: %v", about, err)
 		return
 	}
-	tally, newest := authreport.NewTally(c.Zone), authreport.NewTally(c.Zone)
 	for i, file := range files {
-		into := tally
-		if i == len(files)-1 {
-			into = newest
+		into := s.all
+		if i == len(files)-1 || file.Kind != authreport.Log {
+			into = s.last
 		}
-		parser.File(file.Modified())
+		s.File(file.Modified())
 		err := file.Lines(ctx, func(line []byte) error {
 			if file.Position.Offset > sampled {
 				return errEnough
 			}
-			parser.Line(line, into)
+			s.Line(line, into)
 			return nil
 		})
 		if err != nil && !errors.Is(err, errEnough) {
 			f.fault("", "source %s: %v", source.Name, err)
 		}
+		s.Flush(into)
 	}
-	parser.Settle(newest)
-	parser.Flush(newest)
-	lines, tls := summed(tally)
-	newLines, newTLS := summed(newest)
-	lines.Merge(newLines)
-	for version, messages := range newTLS {
-		tls[version] += messages
-	}
-	f.judge(about, source.Format, lines, tls, newTLS[authreport.TLSUnknown])
+	f.judge(about, source.Format, s)
 }
 
-// summed adds up what a tally has.
-func summed(t *authreport.Tally) (lines authreport.Lines, tls authreport.TLSCounts) {
-	for l := range t.Lines() {
-		lines.Merge(l)
+// journal reads the beginning of systemd's journal, and tells what it is worth.
+func (f *findings) journal(ctx context.Context, c *config.Config, source config.Source) {
+	about := "source " + source.Name + ": journal of " + strings.Join(source.Journal, ", ")
+	s, err := newSampler(c, source)
+	if err != nil {
+		f.fault("", "%s: %v", about, err)
+		return
 	}
-	for count := range t.Counts() {
-		tls[count.Client.TLS] += count.Messages
+	s.File(f.now())
+	j := tail.NewJournal(source.Name, source.Journal, source.JournalDirectory, nil)
+	err = j.Read(ctx, false, func(line []byte) error {
+		if j.Position().Offset > sampled {
+			return errEnough
+		}
+		s.Line(line, s.last)
+		return nil
+	}, func() error { return nil })
+	if err != nil && !errors.Is(err, errEnough) {
+		f.fault("", "source %s: %v", source.Name, err)
+		return
 	}
-	return lines, tls
+	f.judge(about, source.Format, s)
 }
 
-// judge tells what a sample of a log is worth. unknown is how many submissions of its newest file are of unknown TLS version: in the file before it,
-// they may be of sessions that began in one that is not in the sample.
-func (f *findings) judge(about, format string, lines authreport.Lines, tls authreport.TLSCounts, unknown int64) {
-	what := counted(lines.Read, "line") + ", " + counted(tls.Total(), "submission")
-	known := tls.Total() - tls[authreport.TLSUnknown] - tls[authreport.TLSNone]
+// judge tells what a sample of a log is worth. What is not known of submissions in the file before the newest is left out: their sessions may have begun in one that is not
+// in the sample.
+func (f *findings) judge(about, format string, s *sampler) {
+	s.Settle(s.last)
+	s.Flush(s.last)
+	var lines authreport.Lines
+	messages, unknown := int64(0), int64(0)
+	for _, tally := range []*authreport.Tally{s.all, s.last} {
+		for l := range tally.Lines() {
+			lines.Merge(l)
+		}
+		for count := range tally.Counts() {
+			messages += count.Messages
+			if tally == s.last && count.Client.TLS == authreport.TLSUnknown {
+				unknown += count.Messages
+			}
+		}
+	}
+	if chosen := jobs.Chosen(s.Parser); chosen != "" {
+		about += " (" + chosen + ")"
+	}
+	what := counted(lines.Read, "line") + ", " + counted(messages, "submission")
+	gaps := gapsOf(s.last)
 	switch {
 	case lines.Read > 0 && lines.NotUnderstood*2 > lines.Read:
 		f.fault("is it a log of another program, or in another form? One of them: "+lines.Example,
 			"%s: %d of %s not understood as %s", about, lines.NotUnderstood, counted(lines.Read, "line"), format)
-	case tls.Total() == 0:
+	case messages == 0 && len(gaps) == 0:
 		f.note("that is right if nobody has logged in since it began; else the submissions go through another server", "%s: %s: nobody logged in", about, what)
-	case tls[authreport.TLSUnknown] > 0 && known == 0:
-		f.fault("set smtpd_tls_loglevel = 1 in main.cf (postconf -e smtpd_tls_loglevel=1; postfix reload)", "%s: %s, and no TLS version of any", about, what)
-	case unknown > 0:
-		f.note("if it stays so: smtpd_tls_loglevel = 1 in main.cf", "%s: %s, %d of unknown TLS version", about, what, unknown)
 	case lines.NotUnderstood > 0:
 		f.note("", "%s: %s, %s not understood", about, what, counted(lines.NotUnderstood, "line"))
-	default:
+	case len(gaps) == 0 && unknown > 0:
+		f.note("", "%s: %s, %d of unknown TLS version", about, what, unknown)
+	case len(gaps) == 0:
 		f.well("%s: %s", about, what)
 	}
+	for _, g := range gaps {
+		advice := g.Gap.Advice()
+		tell := f.note
+		if g.Count >= messages && g.Gap != authreport.GapBeforeLog {
+			tell = f.fault // of none is it known
+		}
+		tell(advice.Remedy, "%s: %s: of %d, %s", about, what, g.Count, advice.Missing)
+	}
+}
+
+// gapsOf adds up what a tally says of each gap, in the order of the documentation.
+func gapsOf(t *authreport.Tally) []authreport.GapCount {
+	sums := map[authreport.Gap]int64{}
+	for g := range t.Gaps() {
+		sums[g.Gap] += g.Count
+	}
+	var gaps []authreport.GapCount
+	for _, advice := range authreport.Gaps() {
+		if n := sums[advice.Gap]; n > 0 {
+			gaps = append(gaps, authreport.GapCount{Gap: advice.Gap, Count: n})
+		}
+	}
+	return gaps
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 	if ingester.Sources, err = chosenSources(c, source, files); err != nil {
 		return err
 	}
+	ingester.Others = otherSources(c, ingester.Sources)
 	debug.SetGCPercent(ingestGC)
 	ingester.Settle = len(files) > 0 // older logs: nothing more comes of them
 	unlock, ok, err := lockNow(s)
@@ -61,6 +63,9 @@ func (p *program) ingest(ctx context.Context, source string, files []string) err
 	fmt.Fprintf(p.out, "Read %s of %s in %s: %s, %s, %s not understood.\n", counted(summary.Lines, "line"), counted(summary.Files, "file"),
 		p.now().Sub(start).Round(time.Millisecond), counted(summary.Submissions, "submission"), counted(summary.Failures, "failed AUTH attempt"),
 		counted(summary.NotUnderstood, "line"))
+	for _, c := range summary.Choices {
+		fmt.Fprintf(p.out, "Source %s: %s is %s.\n", c.Source, c.Stream, c.Format)
+	}
 	if len(summary.Faults) > 0 {
 		return errSilent
 	}
@@ -93,7 +98,7 @@ func chosenSources(c *config.Config, name string, files []string) ([]config.Sour
 		return nil, usagef("files need --source, to say whose logs they are: one of %s", strings.Join(names, ", "))
 	}
 	one := chosen[0]
-	one.Paths = nil
+	one.Paths, one.Journal = nil, nil
 	for _, f := range files {
 		path, err := filepath.Abs(f)
 		if err != nil {
@@ -102,6 +107,17 @@ func chosenSources(c *config.Config, name string, files []string) ([]config.Sour
 		one.Paths = append(one.Paths, path)
 	}
 	return []config.Source{one}, nil
+}
+
+// otherSources names those that are not chosen.
+func otherSources(c *config.Config, chosen []config.Source) []string {
+	var names []string
+	for _, s := range c.Sources {
+		if !slices.ContainsFunc(chosen, func(one config.Source) bool { return one.Name == s.Name }) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // ingester makes the part that reads logs.
