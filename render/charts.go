@@ -17,7 +17,7 @@ import (
 // script puts in other data by the ID (templates/page/charts.js, fillers). A chart that the script has no filler for keeps its figures, and the page says so.
 type pageChart struct {
 	ID     string // of the figure; "volume-days"
-	View   string // where it stands: "volume", "tls", or the panel "week" or "sender"
+	View   string // where it stands: "volume", "tls", "dependence", or the panel "week" or "sender"
 	Title  string
 	Wide   bool // takes the whole width
 	Option func(*report.Report) (map[string]any, error)
@@ -32,6 +32,7 @@ var pageCharts = []pageChart{
 	{"tls-share", "tls", "Share of each TLS version", false, tlsShare},
 	{"tls-senders", "tls", "Senders by TLS version", false, sendersByTLS},
 	{"week-days", "week", "Messages per day by TLS version", true, weekByDay},
+	{"burn-down", "dependence", "Accounts a day that depend on what may be switched off", true, burnDown},
 	{"sender-days", "sender", "Messages per day by TLS version", true, tlsByDay},
 }
 
@@ -83,6 +84,43 @@ func versionLayers(days []report.Day) []series {
 		layers = append(layers, layer)
 	}
 	return layers
+}
+
+// burnDown is a line for each dependence: how many accounts a day still need it, over all days that the page carries.
+func burnDown(r *report.Report) (map[string]any, error) {
+	chart := charts.NewLine()
+	chart.SetGlobalOptions(chartBase(opts.XAxis{Type: "category"}, opts.YAxis{Type: "value"})...)
+	var labels []string
+	for i, d := range r.Dependences {
+		var data []opts.LineData
+		for _, day := range d.Days {
+			data = append(data, opts.LineData{Value: day.Accounts})
+			if i == 0 {
+				labels = append(labels, day.Day.String())
+			}
+		}
+		colour := dependenceColours[i]
+		chart.AddSeries(dependenceWords[d.Kind].title, data, charts.WithSeriesId(string(d.Kind)), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
+			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2}), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}))
+	}
+	chart.SetXAxis(labels)
+	chart.Validate()
+	option, err := chartOption(chart.JSON())
+	if err != nil {
+		return nil, err
+	}
+	first(option["yAxis"])["minInterval"] = 1
+	first(option["series"])["noun"] = []string{"account", "accounts"}
+	first(option["series"])["apart"] = true         // an account may stand in several lines: their sum is nothing
+	for _, line := range option["series"].([]any) { // as the other charts have them
+		data := line.(map[string]any)["data"].([]any)
+		for i, value := range data {
+			if item, ok := value.(map[string]any); ok && item["value"] == nil {
+				data[i] = map[string]any{"value": 0}
+			}
+		}
+	}
+	return option, nil
 }
 
 func volumeByDomain(r *report.Report) (map[string]any, error) {
@@ -208,12 +246,18 @@ func lyingBars(bars []bar, one, many string) (map[string]any, error) {
 
 func newBars(x opts.XAxis, y opts.YAxis) *charts.Bar {
 	chart := charts.NewBar()
-	chart.SetGlobalOptions(
+	chart.SetGlobalOptions(chartBase(x, y)...)
+	return chart
+}
+
+// chartBase is what all charts with axes have.
+func chartBase(x opts.XAxis, y opts.YAxis) []charts.GlobalOpts {
+	return []charts.GlobalOpts{
 		charts.WithAnimation(false),
 		charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "axis", AxisPointer: &opts.AxisPointer{Type: "shadow"}}),
 		charts.WithGridOpts(opts.Grid{Left: "8", Right: "12", Top: "12", Bottom: "8"}),
-		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y))
-	return chart
+		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y),
+	}
 }
 
 // chartOption makes a chart's options plain maps, so that what go-echarts has no field for can be set. The page's bundle has no title, legend and toolbox

@@ -48,7 +48,17 @@ type pageModel struct {
 	Static       []pageTable
 	Quality      []string
 	Sources      []sourceRow
+
+	UnusualSummary, UnusualNote string
+	Unusual                     []unusualRow
+	Dependences                 []dependenceModel
 }
+
+// How many rows the page writes of what is unusual, and of each dependence; the workbook has all.
+const (
+	pageUnusual    = 100
+	pageDependents = 25
+)
 
 type pageWeekModel struct {
 	Dates, Compared                                                  string
@@ -204,6 +214,10 @@ func newPageModel(r *report.Report) pageModel {
 		Title: visible(r.Request.Title), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone),
 		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r),
 		Partial: partialNotice(r), Quality: qualityNotices(r), Sources: sourceRows(r), Quick: []pageQuick{{0, "Report’s range"}},
+	}
+	m.UnusualSummary, m.Unusual, m.Dependences = unusualSummary(r), unusualRows(r, pageUnusual), dependenceModels(r, pageDependents)
+	if all := r.UnusualCounts.Alarms + r.UnusualCounts.Notices; all > len(m.Unusual) {
+		m.UnusualNote = fmt.Sprintf("The first %d are listed here; the workbook has more.", len(m.Unusual))
 	}
 	if len(r.Request.Domains) > 0 {
 		names := make([]string, len(r.Request.Domains))

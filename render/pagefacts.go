@@ -28,6 +28,7 @@ type pageFacts struct {
 	Accounts pageTitles                `json:"accounts"` // columns of the accounts table
 	Servers  int                       `json:"servers"`  // different servers among the listed clients
 	Bars     int                       `json:"bars"`
+	Unusual  []pageFlag                `json:"unusual"` // for the panel of a sender
 	Charts   map[string]map[string]any `json:"charts"`
 }
 
@@ -49,6 +50,16 @@ type pageVersion struct {
 	Used   bool   `json:"used"`   // by some message that the page carries
 }
 
+// pageFlag is one unusual activity, in words. Its account is as the clients' are.
+type pageFlag struct {
+	Account string `json:"account"`
+	Grade   string `json:"grade"`
+	Title   string `json:"title"`
+	Days    string `json:"days"`
+	Reason  string `json:"reason"`
+	Alarm   bool   `json:"alarm"`
+}
+
 type pageDomain struct {
 	Name  string `json:"name"`
 	Group int    `json:"group"` // place in Groups
@@ -66,6 +77,11 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 	}
 	if len(r.Request.Domains) > 0 {
 		f.All = "all the report’s domains"
+	}
+	f.Unusual = []pageFlag{}
+	for _, u := range r.Unusual {
+		row := newUnusualRow(u)
+		f.Unusual = append(f.Unusual, pageFlag{accountName(u.Account, false), row.Grade, row.Title, row.Days, row.Reason, row.Alarm})
 	}
 	for _, v := range authreport.TLSVersions() {
 		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])

@@ -183,7 +183,7 @@ function pointText(option, point) {
   const values = option.series.filter((s) => s.data.length).map((s) => [s.name, countOf(s.data[point])]);
   const total = values.reduce((sum, v) => sum + v[1], 0);
   const of = values.length > 1 ? values.filter((v) => v[1] > 0).map((v) => `, ${v[0]} ${number(v[1])}`).join("") : "";
-  return `${labelsOf(option)[point]}: ${number(total)}${of}`;
+  return option.series[0].apart ? `${labelsOf(option)[point]}${of || ": 0"}` : `${labelsOf(option)[point]}: ${number(total)}${of}`;
 }
 
 // optionTable writes a chart's figures as a table: a row for each point, a column for each series.
@@ -244,11 +244,13 @@ function tooltip(option, params, facts) {
   }
   const day = dayOf(params[0].name);
   const noun = option.series[0].noun || ["message", "messages"];
-  box.append(make("b", {}, day === null ? params[0].name : weekdate(day)), make("div", {}, counted(total, ...noun)));
+  const apart = option.series[0].apart; // the sum means nothing
+  box.append(make("b", {}, day === null ? params[0].name : weekdate(day)));
+  if (!apart) box.append(make("div", {}, counted(total, ...noun)));
   if (day !== null && facts.silent.includes(day)) box.append(make("div", {}, "No log line was read of this day"));
   if (option.series.length < 2) return box;
   for (const row of rows.reverse()) {
-    if (row.count > 0) box.append(make("div", { class: "tip-row" }, swatch(row.colour), make("span", {}, row.name), make("span", {}, `${number(row.count)}, ${percent(row.count, total)}`)));
+    if (row.count > 0) box.append(make("div", { class: "tip-row" }, swatch(row.colour), make("span", {}, row.name), make("span", {}, apart ? counted(row.count, ...noun) : `${number(row.count)}, ${percent(row.count, total)}`)));
   }
   return box;
 }

@@ -36,12 +36,23 @@ async function openSender(app, s) {
   byId("sender-shares").replaceChildren(shareTable(facts, sum.split.slice(s * versions, (s + 1) * versions)));
   byId("sender-clients").replaceChildren();
   byId("sender-more").replaceChildren();
+  byId("sender-flags").replaceChildren();
+  byId("sender-flags-head").hidden = true;
   openPanel(byId("sender"));
   showSenderDays(app, s);
   app.unpackedClients ??= readClients(facts, data);
   app.clients = await app.unpackedClients;
   showClients(app, s);
   showMore(app, s);
+  showFlags(app, s);
+}
+
+// showFlags lists what is unusual about the accounts behind a sender, in the report's own range.
+function showFlags({ facts, data, clients }, s) {
+  const accounts = new Set(clientsOf(facts, data, clients, s).map((client) => client.account));
+  const flags = facts.unusual.filter((flag) => accounts.has(flag.account));
+  byId("sender-flags-head").hidden = flags.length === 0;
+  byId("sender-flags").replaceChildren(...flags.map((flag) => make("li", {}, make(flag.alarm ? "strong" : "span", {}, `${flag.grade}: ${flag.title}`), `, `, make("bdi", {}, flag.account), `, ${flag.days}. ${flag.reason}`)));
 }
 
 // showMore tells what else the report has of a sender, over its own range.

@@ -105,6 +105,14 @@ function sortBy(key) {
   showTable();
 }
 
+// showBurnDown draws the one chart that keeps to all days of the page, whatever the reader chooses.
+function showBurnDown() {
+  const { facts } = app;
+  const chart = app.charts.get("burn-down");
+  document.querySelector("[data-chart=burn-down]").hidden = false;
+  chart.show(chart.fresh(), `Accounts a day that depend on legacy TLS, no TLS and basic mechanisms, ${dates(facts.first, facts.last)}`);
+}
+
 function wireTabs() {
   const tabs = Array.from(document.querySelectorAll("[role=tab]"));
   const select = (tab) => {
@@ -162,6 +170,7 @@ async function start() {
   byId("static").remove();
   byId("app").hidden = false;
   recount();
+  showBurnDown();
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
