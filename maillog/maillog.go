@@ -50,6 +50,7 @@ const (
 type Options struct {
 	Source        string             // name of the source; the server's name where the framing has none
 	Location      *time.Location     // zone of stamps without zone
+	OwnLocation   bool               // Location was named for this source: it holds for formats too whose stamps are otherwise in UTC
 	DefaultDomain string             // sender domain of addresses without one; may be empty
 	Services      map[string]Service // Postfix: by service name in the syslog tag ("smtpd": none), besides submission and smtpd: starttls, smtps and submissions: implicit_tls
 
@@ -76,7 +77,7 @@ var formats = []format{
 	{"sendmail", authreport.Log, newSendmail, recogniseSendmail},
 	{"opensmtpd", authreport.Log, newOpenSMTPD, recogniseOpenSMTPD},
 	{"exchange", authreport.JoinedLogs, newExchange, recogniseExchange},
-	{"smtpcsreport", authreport.Export, newSMTPCSReport, nil},
+	{"smtpcsreport", authreport.Export, newSMTPCSReport, recogniseReport},
 	{"csv", authreport.Log, newCSV, nil},
 	{"jsonl", authreport.Log, newJSONL, nil},
 }

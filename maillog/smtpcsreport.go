@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+	"time"
 
 	"authreport"
 )
@@ -27,8 +28,11 @@ type smtpCSReport struct {
 	joined []byte // an address made of name and domain
 }
 
-// newSMTPCSReport makes a parser of requested reports. Dates without a zone are of o.Location, which the caller sets to UTC where nobody says otherwise.
+// newSMTPCSReport makes a parser of requested reports. Dates without a zone are UTC, as in Microsoft 365's other reports, unless the source has a zone of its own.
 func newSMTPCSReport(o Options) Parser {
+	if !o.OwnLocation {
+		o.Location = time.UTC
+	}
 	p := &csvTable{
 		table:      newTable(Options{Source: o.Source, Location: o.Location, DefaultDomain: o.DefaultDomain}, authreport.GapReportTLS),
 		delimiters: []byte(",;\t"), // a spreadsheet writes the file again with its own
@@ -43,6 +47,17 @@ func newSMTPCSReport(o Options) Parser {
 	p.adjust = r.adjust
 	p.forget()
 	return p
+}
+
+// recogniseReport goes by the header.
+func recogniseReport(line []byte, _ *record) bool {
+	text := sameName(trimMark(line[:min(len(line), maxHeader)]))
+	for _, column := range [...]string{"date", "sendername", "authmethod", "tlsversion", "messagecount"} {
+		if !strings.Contains(text, column) {
+			return false
+		}
+	}
+	return newSMTPCSReport(Options{}).(*csvTable).readHeader(trimMark(line))
 }
 
 // adjust makes an address of a name without domain, and a SASL mechanism of the report's word for it; false for a row without sender.
