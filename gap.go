@@ -17,10 +17,18 @@ type GapAdvice struct {
 // gaps is every gap, in the order of the documentation. A new one needs a line here.
 var gaps = []GapAdvice{
 	{GapPostfixTLS, "postfix", "the TLS version is not known", "Set smtpd_tls_loglevel = 1 in main.cf (postconf -e smtpd_tls_loglevel=1; postfix reload)."},
+	{GapPostfixLost, "postfix", "the TLS version is not known: a line of their sessions is missing", "Keep syslog from dropping lines: in rsyslog $SystemLogRateLimitInterval 0, in journald.conf RateLimitIntervalSec=0."},
+	{GapPostfixProcess, "postfix", "the TLS version is not known: the log has no process IDs, so that a session's lines cannot be joined", "Read a log that has them: the container's own output or its syslog instead of mailcow's log from Redis."},
+	{GapPostfixAccount, "postfix", "the account is not known: the SASL server named none", "Look into how the SASL server behind smtpd_sasl_path names its users."},
+	{GapPostfixFailure, "postfix", "the account that was tried is not known", "Upgrade to Postfix 3.9 or later, which logs sasl_username= with a failure."},
 	{GapSendmailTLS, "sendmail", "the TLS version is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc, then make the .cf file and restart."},
 	{GapSendmailAccount, "sendmail", "the account is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc. If it is, their sessions began before the log does."},
 	{GapSendmailFamily, "sendmail", "the TLS version is not known: TLSv1/SSLv3 may be any up to TLS1.2", "Upgrade to sendmail 8.15.1 or later, which logs the version itself."},
 	{GapSendmailFailure, "sendmail", "the account that was tried is not known", "Upgrade to sendmail 8.16.1 or later, which logs user= with a failure."},
+	{GapEximTLS, "exim", "the TLS version is not known", "Add +tls_cipher to log_selector in Exim's configuration; it is there by default."},
+	{GapEximSetID, "exim", "the account is not known", "Give the authenticators in Exim's configuration a server_set_id: $auth2 for PLAIN, $auth1 for LOGIN and most others."},
+	{GapEximFailure, "exim", "the account that was tried is not known", "Give the authenticators in Exim's configuration a server_set_id: $auth2 for PLAIN, $auth1 for LOGIN and most others."},
+	{GapEximRejectLog, "exim", "they are not counted: their file has only lines that Exim's reject log has, too, which are copies of the main log's", "Leave rejectlog and paniclog out of the source's paths: paths: [/var/log/exim4/mainlog*]."},
 	{GapOpenSMTPDFamily, "opensmtpd", "the TLS version is not known: TLSv1/SSLv3 may be any up to TLS1.2", "Upgrade to OpenSMTPD 5.9 or later, which logs the version itself."},
 	{GapOpenSMTPDSender, "opensmtpd", "the envelope sender is not known, and shown as <>: a line is missing", "Keep syslog from dropping lines: in rsyslog $SystemLogRateLimitInterval 0, in journald.conf RateLimitIntervalSec=0."},
 	{GapExchangeHub, "exchange", "the messages are not known, and not counted: each is a login whose messages only the log of the Transport service tells", `Add its folder ...\TransportRoles\Logs\Hub\ProtocolLog\SmtpReceive to the source's paths, of every mailbox server, and switch its log on: Get-ReceiveConnector | Where-Object TransportRole -eq HubTransport | Set-ReceiveConnector -ProtocolLoggingLevel Verbose.`},
@@ -40,6 +48,14 @@ const (
 	GapTLSName    Gap = "tls-name"             // a version that ParseTLSAsLogged does not know
 )
 
+// More gaps of Postfix.
+const (
+	GapPostfixLost    Gap = "postfix-lost-lines"      // the service shows TLS lines, and this session none though it must have one
+	GapPostfixProcess Gap = "postfix-process-id"      // no process ID in the framing
+	GapPostfixAccount Gap = "postfix-account"         // sasl_method= and no sasl_username=
+	GapPostfixFailure Gap = "postfix-failure-account" // no sasl_username= with a failure, before 3.9
+)
+
 // The gaps of sendmail and OpenSMTPD.
 const (
 	GapSendmailTLS     Gap = "sendmail-tls-loglevel"     // no STARTTLS=server lines: LogLevel is below 9
@@ -56,6 +72,14 @@ const (
 	GapExchangeFrontEnd Gap = "exchange-no-frontend-log" // messages of sessions that were taken over, and no login
 	GapExchangeTLS      Gap = "exchange-tls-version"     // STARTTLS without a line of the TLS protocol
 	GapExchangeFailure  Gap = "exchange-failure-account" // no User Name with a failure
+)
+
+// The gaps of Exim.
+const (
+	GapEximTLS       Gap = "exim-tls-cipher"    // no X= in the line of a submission over TLS: log_selector has -tls_cipher
+	GapEximSetID     Gap = "exim-server-set-id" // A= without an identity
+	GapEximFailure   Gap = "exim-failed-set-id" // a failed attempt without set_id
+	GapEximRejectLog Gap = "exim-reject-log"    // failed attempts in what seems to be the reject log
 )
 
 // The gaps of tables.

@@ -13,8 +13,10 @@ type Tally struct {
 	counts   table[countKey, countSum]
 	failures table[failureKey, failureSum]
 	lines    map[linesKey]*Lines
-	gaps     map[gapKey]int64
-	hour     hour // the latest one
+	gaps     map[gapKey]*int64
+	gap      gapKey // the latest one
+	gapSum   *int64 // its sum, nil if there is none
+	hour     hour   // the latest one
 	seed     maphash.Seed
 }
 
@@ -83,7 +85,7 @@ func NewTally(zone *time.Location) *Tally {
 		counts:   newTable[countKey, countSum](),
 		failures: newTable[failureKey, failureSum](),
 		lines:    make(map[linesKey]*Lines),
-		gaps:     make(map[gapKey]int64),
+		gaps:     make(map[gapKey]*int64),
 	}
 }
 
@@ -122,7 +124,16 @@ func (t *Tally) AddLines(l Lines) {
 
 // AddGap notes that the log of source could not tell something of n submissions or failed attempts at about a time.
 func (t *Tally) AddGap(source string, at time.Time, gap Gap, n int64) {
-	t.gaps[gapKey{linesKey{source, t.at(at).day}, gap}] += n
+	key := gapKey{linesKey{source, t.at(at).day}, gap}
+	if t.gapSum == nil || key != t.gap {
+		sum := t.gaps[key]
+		if sum == nil {
+			sum = new(int64)
+			t.gaps[key] = sum
+		}
+		t.gap, t.gapSum = key, sum
+	}
+	*t.gapSum += n
 }
 
 // Size is how many different keys are held: what a store would write.
@@ -136,6 +147,7 @@ func (t *Tally) Reset() {
 	t.failures.reset()
 	clear(t.lines)
 	clear(t.gaps)
+	t.gapSum = nil
 }
 
 // Counts gives the counts of the submissions, in no order.
@@ -177,7 +189,7 @@ func (t *Tally) Lines() iter.Seq[Lines] {
 func (t *Tally) Gaps() iter.Seq[GapCount] {
 	return func(yield func(GapCount) bool) {
 		for k, n := range t.gaps {
-			if !yield(GapCount{k.day, k.source, k.gap, n}) {
+			if !yield(GapCount{k.day, k.source, k.gap, *n}) {
 				return
 			}
 		}

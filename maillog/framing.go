@@ -105,10 +105,8 @@ func (f *framing) process(rest []byte, r *record) bool {
 	if i < 0 {
 		return f.splitPlain(rest, r)
 	}
-	pid, j := uint32(0), i+1
-	for ; j < len(rest) && j < i+10 && rest[j] >= '0' && rest[j] <= '9'; j++ {
-		pid = pid*10 + uint32(rest[j]-'0')
-	}
+	pid, n := leadingNumber(rest[i+1:])
+	j := i + 1 + n
 	if j+2 >= len(rest) || rest[j] != ']' || rest[j+1] != ':' {
 		return f.splitPlain(rest, r)
 	}
@@ -168,7 +166,13 @@ func hash(key []byte) uint64 {
 }
 
 // forget drops what the parser knew of origins, and what there is of unfinished lines.
-func (f *framing) forget() { f.origins, f.parts = [256]*origin{}, [2][]byte{} }
+func (f *framing) forget() {
+	f.forgetOrigins()
+	f.parts = [2][]byte{}
+}
+
+// forgetOrigins drops what the parser knew of origins.
+func (f *framing) forgetOrigins() { f.origins = [256]*origin{} }
 
 // splitRFC5424 reads a line from its time stamp on (RFC 5424 section 6).
 func (f *framing) splitRFC5424(line []byte, r *record) bool {
@@ -219,21 +223,6 @@ func skipStructuredData(b []byte) ([]byte, bool) {
 		}
 	}
 	return nil, false
-}
-
-// number reads a decimal number of at most nine digits; 0 if b is none.
-func number(b []byte) uint32 {
-	if len(b) > 9 {
-		return 0
-	}
-	var n uint32
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0
-		}
-		n = n*10 + uint32(c-'0')
-	}
-	return n
 }
 
 // save writes what the meaning of the next line's framing depends on.

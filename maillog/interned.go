@@ -32,6 +32,9 @@ func (n *interned) text(b []byte) string {
 
 // address reads an IP address, with or without the prefix "IPv6:" of an address literal (RFC 5321 section 4.1.3); the zero Addr if b is none.
 func (n *interned) address(b []byte) netip.Addr {
+	if a, ok := parseIPv4(b); ok {
+		return a
+	}
 	if len(b) > longestName {
 		return netip.Addr{}
 	}
@@ -49,4 +52,33 @@ func (n *interned) address(b []byte) netip.Addr {
 	}
 	n.addresses[text] = a
 	return a
+}
+
+// How many names, and how many addresses, are kept for the next time, and how long in bytes a name may be for that.
+const (
+	maxNames    = 1 << 13
+	longestName = 256
+)
+
+// parseIPv4 reads an address of four decimal numbers without leading zeros, as netip.ParseAddr does; ok is false for all else.
+func parseIPv4(b []byte) (a netip.Addr, ok bool) {
+	var octets [4]byte
+	n := 0
+	for i := range octets {
+		if i > 0 {
+			if n >= len(b) || b[n] != '.' {
+				return a, false
+			}
+			n++
+		}
+		value, start := 0, n
+		for ; n < len(b) && n < start+3 && b[n] >= '0' && b[n] <= '9'; n++ {
+			value = 10*value + int(b[n]-'0')
+		}
+		if n == start || value > 255 || b[start] == '0' && n > start+1 {
+			return a, false
+		}
+		octets[i] = byte(value)
+	}
+	return netip.AddrFrom4(octets), n == len(b)
 }

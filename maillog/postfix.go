@@ -3,7 +3,6 @@ package maillog
 import (
 	"bytes"
 	"maps"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -19,28 +18,33 @@ import (
 // before-queue filter, are told by cleanup's hold: and discard: and smtpd's proxy-accept: lines. Everything else is nothing: rejects, lost connections,
 // messages that come back from a content filter, and whatever a client words (headers, HELO, message-id), which never stands at the start of a text.
 type postfix struct {
-	framing   framing
-	options   Options
-	hosts     map[string]*mailHost
-	sessions  int                      // how many all services hold, ended ones included
-	pending   int                      // how many messages all hosts hold
-	kept      int                      // messages whose only proof may be cleanup's message-id= line
-	filtered  int                      // messages in a before-queue filter
-	swept     int64                    // Unix time of the latest sweep
-	unswept   int64                    // lines since then
-	strings   map[string]string        // names that come again and again; derived
-	addresses map[string]netip.Addr    // the same for addresses
-	ciphers   [256]*cipherWording      // by a hash of their wording; derived
-	recent    [recentSessions]*session // by process ID; derived
-	waiting   [1 << waitingBits]uint16 // how many of all messages have a queue ID of this hash; derived
-	record    record
+	framing  framing
+	options  Options
+	hosts    map[string]*mailHost
+	waiting  waiting
+	sessions int   // how many all services hold, ended ones included
+	services int   // how many all hosts have
+	held     int   // how many different clients and quarter hours wait in all sessions
+	kept     int   // messages whose only proof may be cleanup's message-id= line
+	filtered int   // messages in a before-queue filter
+	swept    int64 // Unix time of the latest sweep
+	unswept  int64 // lines since then
+
+	// Derived, not part of the state.
+	names    interned
+	accounts map[string]*account
+	ciphers  [64]*cipherWording       // by a hash of their wording
+	recent   [recentSessions]*session // by process ID
+	spare    *message                 // of those no longer needed
 }
+
+// recentSessions is how many sessions are found by their process ID alone.
+const recentSessions = 1 << 8
 
 // mailHost is one host of the log, as the framing names it.
 type mailHost struct {
 	name     string
 	services []*service
-	pending  map[string]*message     // messages that wait for proof, by queue ID
 	returned map[string]*reinjection // messages that came back from a before-queue filter, by queue ID
 	proxied  map[string]tlsLayer     // TLS of connections that tlsproxy holds, by "ip]:port"
 	now      int64                   // Unix time of its latest line of interest: hosts' clocks may differ
@@ -51,6 +55,7 @@ type service struct {
 	host     *mailHost
 	tag      string // the tag without "/smtpd"; "postfix/submission"; empty where the framing cut it off
 	starts   Service
+	used     int64               // Unix time of the latest line
 	tls      int64               // Unix time of the latest TLS line, 0 if there was none: the service's smtpd_tls_loglevel was 1 or more then
 	sessions map[uint32]*session // by process ID; ended ones stay until the next sweep, for the process's next session
 }
@@ -98,10 +103,9 @@ func newPostfix(o Options) Parser {
 // reset forgets all but the options.
 func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
-	p.strings = make(map[string]string)
-	p.addresses = make(map[string]netip.Addr)
-	p.recent, p.waiting = [recentSessions]*session{}, [1 << waitingBits]uint16{}
-	p.sessions, p.pending, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0
+	p.names, p.accounts = newInterned(), make(map[string]*account)
+	p.waiting, p.recent, p.spare = waiting{}, [recentSessions]*session{}, nil
+	p.sessions, p.services, p.held, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0, 0
 	p.framing.clock.restore(0, false)
 	p.framing.forget()
 }
@@ -111,14 +115,14 @@ func (p *postfix) File(modified time.Time) { p.framing.clock.file(modified) }
 func (p *postfix) Flush(tally *authreport.Tally) { p.framing.lines.flush(tally) }
 
 func (p *postfix) Line(line []byte, tally *authreport.Tally) {
-	r := &p.record
-	if !p.framing.read(line, r, tally) {
+	var r record
+	if !p.framing.read(line, &r, tally) {
 		return
 	}
 	if p.unswept++; p.unswept >= sweepLines && distance(r.time, p.swept) >= sweepEvery {
 		p.sweep(tally)
 	}
-	if r.from != nil && !p.dispatch(r, tally) {
+	if r.from != nil && !p.dispatch(&r, tally) {
 		p.framing.notUnderstood(line)
 	}
 }
@@ -140,6 +144,10 @@ func (p *postfix) dispatch(r *record, tally *authreport.Tally) bool {
 	}
 	switch kind {
 	case smtpdDaemon:
+		of.service.used = r.time
+		if r.pid == 0 {
+			return p.withoutProcess(r, of.service, tally)
+		}
 		return p.smtpd(r, of.service, tally)
 	case cleanupDaemon:
 		return p.cleanup(r, of.host, tally)
@@ -176,7 +184,9 @@ func (p *postfix) program(o *origin, tally *authreport.Tally) *program {
 			p.leave(p.mostSilent(), tally)
 		}
 		of.host = p.host(o.host)
-		of.service = p.service(of.host, service)
+	}
+	if of.daemon == smtpdDaemon || of.daemon == anyDaemon {
+		of.service = p.service(of.host, service, tally)
 	}
 	return of
 }
@@ -202,8 +212,7 @@ func (p *postfix) host(name string) *mailHost {
 	h := p.hosts[name]
 	if h == nil {
 		h = &mailHost{
-			name: name, now: p.framing.clock.now,
-			pending: make(map[string]*message), returned: make(map[string]*reinjection), proxied: make(map[string]tlsLayer),
+			name: name, now: p.framing.clock.now, returned: make(map[string]*reinjection), proxied: make(map[string]tlsLayer),
 		}
 		p.hosts[name] = h
 	}
@@ -219,23 +228,4 @@ func (p *postfix) mostSilent() *mailHost {
 		}
 	}
 	return most
-}
-
-// service gives the host's service of a tag without its last part.
-func (p *postfix) service(h *mailHost, tag string) *service {
-	for _, s := range h.services {
-		if s.tag == tag {
-			return s
-		}
-	}
-	s := &service{host: h, tag: tag, sessions: make(map[uint32]*session)}
-	if tag != "" {
-		name := "smtpd" // of port 25, or of another instance
-		if i := strings.LastIndexByte(tag, '/'); i >= 0 {
-			name = tag[i+1:]
-		}
-		s.starts = p.options.Services[name] // empty for a name that the configuration does not know
-	}
-	h.services = append(h.services, s)
-	return s
 }

@@ -17,7 +17,7 @@ func (p *postfix) warning(r *record, v *service, warning []byte, times int64, ta
 	}
 	if !ok {
 		if id, rest, ok := queueID(warning); ok && bytes.HasPrefix(rest, []byte("queue file size limit exceeded")) {
-			if m := p.waitingFor(v.host, id); m != nil {
+			if m := p.waiting.find(v.host, id); m != nil {
 				p.forget(m)
 			}
 		}
@@ -27,12 +27,18 @@ func (p *postfix) warning(r *record, v *service, warning []byte, times int64, ta
 	if !bytes.HasPrefix(rest, []byte("authentication failed")) && !bytes.HasPrefix(rest, []byte("authentication aborted")) {
 		return true
 	}
-	attempt := authreport.Attempt{IP: p.address(ip), Mechanism: mechanismName(mechanism)}
-	if _, user, ok := bytes.Cut(rest, []byte(", sasl_username=")); ok && string(user) != "(unavailable)" {
-		attempt.Account = string(user)
+	attempt := authreport.Attempt{IP: p.names.address(ip), Mechanism: mechanismName(mechanism)}
+	_, user, logged := bytes.Cut(rest, []byte(", sasl_username="))
+	if logged && string(user) != "(unavailable)" {
+		attempt.Account = p.names.text(user)
 	}
-	p.session(r, v, tally).failures += times
+	if r.pid != 0 {
+		p.session(r, v, tally).failures += times
+	}
 	p.failed(r, v, attempt, times, tally)
+	if !logged {
+		tally.AddGap(p.options.Source, time.Unix(r.time, 0), authreport.GapPostfixFailure, min(times, maxRepeats))
+	}
 	return true
 }
 

@@ -2,6 +2,7 @@ package maillog
 
 import (
 	"bytes"
+	"time"
 
 	"authreport"
 )
@@ -9,7 +10,7 @@ import (
 // smtpd reads a line of an SMTP server process.
 func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 	text := r.text
-	if len(text) == 0 || r.pid == 0 {
+	if len(text) == 0 {
 		return false
 	}
 	// A queue ID may begin with any of these letters, but long ones have no vowels, and short ones no lower case.
@@ -46,7 +47,12 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 			return p.repeated(r, v, rest, tally)
 		}
 	}
-	id, rest, ok := queueID(text)
+	return p.queued(r, v, tally)
+}
+
+// queued reads a line of smtpd about a message: with a queue ID, or NOQUEUE, in front.
+func (p *postfix) queued(r *record, v *service, tally *authreport.Tally) bool {
+	id, rest, ok := queueID(r.text)
 	if !ok {
 		return true
 	}
@@ -57,12 +63,24 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 		return p.client(r, v, id, client, tally)
 	}
 	if lostInData(rest) {
-		if m := p.waitingFor(v.host, id); m != nil {
+		if m := p.waiting.find(v.host, id); m != nil {
 			p.forget(m)
 		}
 		return true
 	}
 	return p.action(r, v.host, v, id, rest, tally)
+}
+
+// withoutProcess reads a line of an SMTP server process that the framing does not tell, as with mailcow's log from Redis. Lines of one session cannot be
+// joined then; a message is, by its queue ID.
+func (p *postfix) withoutProcess(r *record, v *service, tally *authreport.Tally) bool {
+	if warning, ok := bytes.CutPrefix(r.text, []byte("warning: ")); ok {
+		return p.warning(r, v, warning, 1, tally)
+	}
+	if rest, ok := bytes.CutPrefix(r.text, []byte("message repeated ")); ok {
+		return p.repeated(r, v, rest, tally)
+	}
+	return p.queued(r, v, tally)
 }
 
 // connect begins a session. One of the same process that has not ended has lost its last line; or this line comes late, as with TLS lines.
@@ -80,7 +98,12 @@ func (p *postfix) connect(r *record, v *service, client []byte, tally *authrepor
 	if len(v.host.proxied) > 0 {
 		p.joinTLSProxy(s, client)
 	}
-	return bytes.IndexByte(client, ']') > 0
+	return endsInAddress(client)
+}
+
+// endsInAddress says whether b has a "name[address]", at its end for the most part.
+func endsInAddress(b []byte) bool {
+	return len(b) > 0 && b[len(b)-1] == ']' || bytes.IndexByte(b, ']') > 0
 }
 
 // disconnect ends a session. smtpd writes a line for each failed AUTH attempt; where there is none, its counters tell (auth=0/1).
@@ -89,11 +112,12 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 	if s == nil {
 		return true
 	}
-	_, counters, _ := bytes.Cut(client, []byte{']'})
+	counters := client[bytes.IndexByte(client, ']')+1:]
 	if s.connected && s.failures == 0 {
 		if succeeded, total := counter(counters, " auth="); total > succeeded {
 			ip, _, _, _ := parseClient(client)
-			p.failed(r, v, authreport.Attempt{IP: p.address(ip)}, total-succeeded, tally)
+			p.failed(r, v, authreport.Attempt{IP: p.names.address(ip)}, total-succeeded, tally)
+			tally.AddGap(p.options.Source, time.Unix(r.time, 0), authreport.GapPostfixFailure, min(total-succeeded, maxRepeats))
 		}
 	}
 	p.finish(s, counters, tally)
@@ -148,9 +172,15 @@ func parseClient(b []byte) (ip, port, rest []byte, ok bool) {
 // queueID reads "4jYJGX4Z8tz1VJRT: " at the start of text: hexadecimal digits, or digits and letters without vowels (enable_long_queue_ids); also NOQUEUE.
 // It does not look at the letters.
 func queueID(text []byte) (id, rest []byte, ok bool) {
-	i := bytes.IndexByte(text[:min(len(text), 33)], ':')
-	if i < 5 || len(text) < i+2 || text[i+1] != ' ' {
+	i := 0
+	for i < len(text) && i <= longestID && text[i] != ':' {
+		i++
+	}
+	if i < 5 || i > longestID || len(text) < i+2 || text[i+1] != ' ' {
 		return nil, nil, false
 	}
 	return text[:i], text[i+2:], true
 }
+
+// longestID is more letters than a queue ID has.
+const longestID = 32

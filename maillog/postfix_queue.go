@@ -12,35 +12,42 @@ import (
 //
 // All but the client is optional, the order is fixed. sasl_sender alone is the parameter of MAIL FROM (RFC 4954 section 5), no authentication.
 func (p *postfix) client(r *record, v *service, id, text []byte, tally *authreport.Tally) bool {
-	s := p.session(r, v, tally)
-	p.supersede(s, tally)
+	var s *session
+	if r.pid != 0 {
+		s = p.session(r, v, tally)
+		p.supersede(s, tally)
+	}
 	if id != nil {
-		if m := p.waitingFor(v.host, id); m != nil { // the ID is used again: the message before was never accepted
+		if m := p.waiting.find(v.host, id); m != nil { // the ID is used again: the message before was never accepted
 			p.forget(m)
 		}
 	}
 	if p.filtered == 0 && bytes.IndexByte(text, ',') < 0 { // of another server, as most are
-		return bytes.IndexByte(text, ']') > 0
+		return endsInAddress(text)
 	}
 	ip, _, rest, ok := parseClient(text)
 	if !ok || bytes.IndexByte(id, ' ') >= 0 {
 		return false
 	}
-	origin := bytes.Index(rest, []byte(", orig_"))
 	method, rest, hasMethod := parameter(rest, ", sasl_method=", ", ")
 	user, rest, hasUser := parameter(rest, ", sasl_username=", ", sasl_sender=", ", orig_queue_id=", ", orig_client=")
 	if !bytes.HasPrefix(rest, []byte(", ")) && len(rest) > 0 {
 		return false
 	}
-	local := p.address(ip).IsLoopback()
-	if !hasMethod && !hasUser || origin >= 0 && local {
+	address, forwarded := p.names.address(ip), bytes.Contains(rest, []byte(", orig_"))
+	local := address.IsLoopback()
+	if !hasMethod && !hasUser || forwarded && local {
 		// Of another server, or from a content filter on this host; one that XFORWARDs (XFORWARD_README) may log in to hand the message back.
-		if p.filtered > 0 && (origin >= 0 || local) {
+		if p.filtered > 0 && (forwarded || local) {
 			p.comeBack(r, v.host, id, tally)
 		}
 		return true
 	}
-	m := &message{time: r.time, account: p.intern(user), mechanism: mechanismName(method), ip: p.address(ip)}
+	if id == nil && s == nil { // nothing tells of its acceptance
+		return true
+	}
+	m := p.newMessage()
+	m.host, m.time, m.account, m.mechanism, m.ip = v.host, r.time, p.account(user), mechanismName(method), address
 	p.begin(s, m, id, tally)
 	return true
 }
@@ -52,6 +59,9 @@ func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bo
 		return nil, b, false
 	}
 	n := len(b)
+	if bytes.IndexByte(b, ',') < 0 {
+		return b, nil, true
+	}
 	for _, end := range ends {
 		if i := bytes.Index(b[:n], []byte(end)); i >= 0 {
 			n = i
@@ -66,7 +76,7 @@ func (p *postfix) comeBack(r *record, h *mailHost, id []byte, tally *authreport.
 		return
 	}
 	if old := h.returned[string(id)]; old != nil && old.message != nil { // the ID is used again: the queue manager's line is lost
-		p.accept(old.message, old.message.sender, 0, tally)
+		p.acceptAsTold(old.message, tally)
 	}
 	h.returned[string(id)] = &reinjection{time: r.time, recipients: -1}
 }
@@ -95,11 +105,11 @@ func (p *postfix) proxyAccept(r *record, v *service, reply []byte, tally *authre
 				return true
 			}
 			delete(m.host.returned, string(id))
-			p.accept(m, m.sender, back.recipients, tally)
+			p.accept(m, []byte(m.sender), back.recipients, tally)
 			return true
 		}
 	}
-	p.accept(m, m.sender, 0, tally)
+	p.acceptAsTold(m, tally)
 	return true
 }
 
@@ -113,7 +123,7 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	if !ok {
 		return true // "removed"
 	}
-	m := p.waitingFor(h, id)
+	m := p.waiting.find(h, id)
 	var back *reinjection
 	if m == nil {
 		if len(h.returned) == 0 {
@@ -137,12 +147,12 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	}
 	recipients := int64(number(count))
 	if m != nil {
-		p.accept(m, string(sender), recipients, tally)
+		p.accept(m, sender, recipients, tally)
 		return true
 	}
 	if back.recipients = recipients; back.message != nil {
 		delete(h.returned, string(id))
-		p.accept(back.message, back.message.sender, recipients, tally)
+		p.accept(back.message, []byte(back.message.sender), recipients, tally)
 	}
 	return true
 }
@@ -168,18 +178,18 @@ func (p *postfix) cleanup(r *record, h *mailHost, tally *authreport.Tally) bool 
 			if p.kept == 0 {
 				return true
 			}
-			if m := p.waitingFor(h, id); m != nil && m.kept {
+			if m := p.waiting.find(h, id); m != nil && m.kept {
 				p.prove(m, tally)
 			}
 			return true
 		}
 	case 'r':
 		if reason, ok := bytes.CutPrefix(rest, []byte("removed (")); ok { // since 3.10 (HISTORY 20241112)
-			m := p.waitingFor(h, id)
+			m := p.waiting.find(h, id)
 			switch {
 			case m == nil:
 			case bytes.HasPrefix(reason, []byte("discarded")):
-				p.accept(m, m.sender, 0, tally)
+				p.acceptAsTold(m, tally)
 			default:
 				p.forget(m)
 			}
@@ -211,13 +221,13 @@ func (p *postfix) action(r *record, h *mailHost, v *service, id, rest []byte, ta
 		content = true
 	}
 	if id == nil {
-		if keep && v != nil {
+		if keep && v != nil && r.pid != 0 {
 			s := p.session(r, v, tally)
 			s.kept, s.sender = true, envelopeSender(text)
 		}
 		return true
 	}
-	m := p.waitingFor(h, id)
+	m := p.waiting.find(h, id)
 	switch {
 	case m == nil:
 	case keep && content:
@@ -236,7 +246,7 @@ func (p *postfix) action(r *record, h *mailHost, v *service, id, rest []byte, ta
 func (p *postfix) prove(m *message, tally *authreport.Tally) {
 	m.proven = true
 	if m.session == nil || m.session.current != m {
-		p.accept(m, m.sender, 0, tally)
+		p.acceptAsTold(m, tally)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // postfixState is the version of the state's form, its first number. A form that reads the state otherwise needs another.
-const postfixState = 1
+const postfixState = 2
 
 // MarshalBinary writes the state. The same lines give the same bytes.
 func (p *postfix) MarshalBinary() ([]byte, error) {
@@ -18,14 +18,15 @@ func (p *postfix) MarshalBinary() ([]byte, error) {
 	e.number(p.swept)
 	e.number(p.unswept)
 	e.number(int64(len(p.hosts)))
+	ended := p.waiting.withoutSession()
 	for _, name := range slices.Sorted(maps.Keys(p.hosts)) {
-		e.host(p.hosts[name])
+		e.host(p.hosts[name], ended[p.hosts[name]])
 	}
 	return e.b, nil
 }
 
-// host writes a host: its services, the messages that wait, then what refers to them by number.
-func (e *encoder) host(h *mailHost) {
+// host writes a host: its services, the messages that wait, ended being those of no open session, then what refers to them by number.
+func (e *encoder) host(h *mailHost, ended []*message) {
 	e.text(h.name)
 	e.number(h.now)
 	e.number(int64(len(h.services)))
@@ -33,6 +34,7 @@ func (e *encoder) host(h *mailHost) {
 	lives := make([]int, len(h.services))
 	for i, v := range h.services {
 		e.text(v.tag)
+		e.number(v.used)
 		e.number(v.tls)
 		for _, pid := range slices.Sorted(maps.Keys(v.sessions)) {
 			if s := v.sessions[pid]; s.live {
@@ -41,7 +43,7 @@ func (e *encoder) host(h *mailHost) {
 			}
 		}
 	}
-	messages := h.messages(sessions)
+	messages := h.messages(sessions, ended)
 	number := make(map[*message]int64, len(messages))
 	e.number(int64(len(messages)))
 	for i, m := range messages {
@@ -71,16 +73,12 @@ func (e *encoder) host(h *mailHost) {
 }
 
 // messages gives every message that waits, in an order that depends on the lines alone.
-func (h *mailHost) messages(sessions []*session) []*message {
+func (h *mailHost) messages(sessions []*session, ended []*message) []*message {
 	var all []*message
 	for _, s := range sessions {
 		all = append(all, s.open...)
 	}
-	for _, id := range slices.Sorted(maps.Keys(h.pending)) {
-		if m := h.pending[id]; m.session == nil {
-			all = append(all, m)
-		}
-	}
+	all = append(all, ended...)
 	for _, id := range slices.Sorted(maps.Keys(h.returned)) {
 		if m := h.returned[id].message; m != nil && m.session == nil {
 			all = append(all, m)
@@ -105,14 +103,15 @@ func (e *encoder) reference(m *message, number map[*message]int64) {
 }
 
 func (e *encoder) message(m *message) {
-	e.text(m.id)
+	e.text(string(m.id.bytes()))
 	e.number(m.time)
-	e.text(m.account)
+	e.text(m.account.name)
 	e.text(m.mechanism)
 	e.address(m.ip)
 	e.flag(m.decided)
 	e.number(int64(m.version))
 	e.text(m.cipher)
+	e.text(string(m.gap))
 	e.flag(m.kept)
 	e.flag(m.proven)
 	e.flag(m.filter)
@@ -173,8 +172,13 @@ func (p *postfix) readHost(d *decoder) {
 	h := p.host(d.text())
 	h.now = d.number()
 	for range d.count() {
-		v := p.service(h, d.text())
-		v.tls = d.number()
+		tag := d.text()
+		if len(h.services) >= maxServices || p.services >= maxServicesInAll {
+			d.bad = true
+			return
+		}
+		v := p.service(h, tag, nil)
+		v.used, v.tls = d.number(), d.number()
 	}
 	var messages []*message
 	for range d.count() {
@@ -184,6 +188,9 @@ func (p *postfix) readHost(d *decoder) {
 		for range d.count() {
 			p.readSession(d, v, messages)
 		}
+	}
+	for _, m := range messages {
+		d.bad = d.bad || m.session == nil && !m.decided
 	}
 	for range d.count() {
 		id := d.text()
@@ -210,13 +217,15 @@ func (d *decoder) layer() tlsLayer {
 }
 
 func (p *postfix) readMessage(d *decoder, host *mailHost) *message {
+	id := d.text()
 	m := &message{
-		host: host, id: d.text(), time: d.number(), account: d.text(), mechanism: d.text(), ip: d.address(),
-		decided: d.flag(), version: authreport.TLS(d.number()), cipher: d.text(),
+		host: host, time: d.number(), account: p.account([]byte(d.text())), mechanism: d.text(), ip: d.address(),
+		decided: d.flag(), version: authreport.TLS(d.number()), cipher: d.text(), gap: authreport.Gap(d.text()),
 		kept: d.flag(), proven: d.flag(), filter: d.flag(), sender: d.text(),
 	}
-	if m.id != "" {
-		p.wait(m)
+	if id != "" {
+		m.id.set([]byte(id))
+		p.waiting.add(m)
 	}
 	if m.kept {
 		p.kept++
@@ -244,6 +253,7 @@ func (p *postfix) readSession(d *decoder, service *service, messages []*message)
 			Server: d.text(), Account: d.text(), Sender: d.text(), Domain: d.text(), IP: d.address(), Mechanism: d.text(),
 		}
 		s.held = append(s.held, h)
+		p.held++
 	}
 	s.kept = d.flag()
 	s.sender = d.text()

@@ -185,8 +185,8 @@ func TestBounded(t *testing.T) {
 	for i := range maxHosts + 50 {
 		feed(p, tally, strings.Replace(at(sessions/1000), " mx1 ", fmt.Sprintf(" host%d ", i), 1)+"postfix/smtpd[1]: connect from x[192.0.2.1]")
 	}
-	if p.sessions > maxSessions || p.pending > maxSessions || len(p.hosts) > maxHosts || len(p.strings) > maxNames || len(p.addresses) > maxNames {
-		t.Errorf("%d sessions, %d messages, %d hosts, %d names, %d addresses", p.sessions, p.pending, len(p.hosts), len(p.strings), len(p.addresses))
+	if p.sessions > maxSessions || p.waiting.count > maxSessions || len(p.hosts) > maxHosts || len(p.accounts) > maxNames || len(p.names.addresses) > maxNames {
+		t.Errorf("%d sessions, %d messages, %d hosts, %d names, %d addresses", p.sessions, p.waiting.count, len(p.hosts), len(p.accounts), len(p.names.addresses))
 	}
 	for _, h := range p.hosts {
 		if len(h.returned) > maxSessions || len(h.proxied) > maxSessions {

@@ -23,10 +23,10 @@ func (p *postfix) encrypted(r *record, v *service, rest []byte, tally *authrepor
 
 // tlsFrom gives what follows the words of a TLS line; ok is false for any other text. Old Postfix has no adjective.
 func tlsFrom(text []byte) (rest []byte, ok bool) {
-	for _, adjective := range [...]string{"Anonymous ", "Trusted ", "Untrusted ", "Verified "} {
-		if after, ok := bytes.CutPrefix(text, []byte(adjective)); ok {
-			text = after
-			break
+	if i := bytes.IndexByte(text[:min(len(text), len("Anonymous "))], ' '); i > 0 {
+		switch string(text[:i]) {
+		case "Anonymous", "Trusted", "Untrusted", "Verified":
+			text = text[i+1:]
 		}
 	}
 	return bytes.CutPrefix(text, []byte("TLS connection established from "))
@@ -38,12 +38,11 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 	if i < 0 {
 		return tlsLayer{}, false
 	}
-	rest = rest[i+1:]
-	if i = bytes.Index(rest, []byte(": ")); i < 0 { // before it only a port and a host name
+	_, rest, ok := bytes.Cut(rest[i+1:], []byte(": ")) // before it only a port and a host name, if anything
+	if !ok {
 		return tlsLayer{}, false
 	}
-	rest = rest[i+2:]
-	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>56]
+	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>58]
 	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
 		return tlsLayer{c.version, c.cipher, r.time}, true
 	}
@@ -117,29 +116,37 @@ func (p *postfix) begins(s *session, layer tlsLayer, tally *authreport.Tally) {
 			h.client.TLS, h.client.Cipher = layer.version, layer.cipher
 		}
 	}
-	p.decide(s, authreport.TLSNone, tally)
+	p.decide(s, authreport.TLSNone, "", tally)
 	s.encrypted, s.layer, s.service.tls = true, layer, layer.time
 }
 
-// verdict says what TLS a session without a TLS line had: none where the log proves it, else unknown.
+// verdict says what TLS a session without a TLS line had: none where the log proves it, else unknown, and why.
 //
 // Since 3.0 (RELEASE_NOTES-3.0) smtpd's disconnect line counts the commands, the last counter being that of all: STARTTLS is among them if there was TLS
 // and the service starts it that way; a service with smtpd_tls_wrappermode never has it. Without counters only the service's other TLS lines tell:
 // smtpd_tls_loglevel, 0 by default, was 1 or more, so that TLS in this session would have shown, provided that the session's first line was seen.
-func (p *postfix) verdict(s *session, counters []byte) authreport.TLS {
+func (p *postfix) verdict(s *session, counters []byte) (authreport.TLS, authreport.Gap) {
+	why := authreport.GapPostfixTLS
+	shows := s.service.tls != 0 && s.service.host.now-s.service.tls <= hostAge
+	switch {
+	case !s.connected:
+		why = authreport.GapBeforeLog
+	case shows:
+		why = authreport.GapPostfixLost
+	}
 	if s.service.starts == ImplicitTLS {
-		return authreport.TLSUnknown
+		return authreport.TLSUnknown, why
 	}
 	if bytes.Contains(counters, []byte(" commands=")) {
 		if succeeded, _ := counter(counters, " starttls="); succeeded > 0 {
-			return authreport.TLSUnknown
+			return authreport.TLSUnknown, why
 		}
 		if s.service.starts == STARTTLS {
-			return authreport.TLSNone
+			return authreport.TLSNone, ""
 		}
 	}
-	if s.connected && s.service.tls != 0 && s.service.host.now-s.service.tls <= hostAge {
-		return authreport.TLSNone
+	if s.connected && shows {
+		return authreport.TLSNone, ""
 	}
-	return authreport.TLSUnknown
+	return authreport.TLSUnknown, why
 }
