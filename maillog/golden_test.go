@@ -40,6 +40,8 @@ var special = map[string]func(*logCase){
 	"jsonl/shapes":                shapesTable,
 	"opensmtpd/E-6.8-rotated-tz":  func(c *logCase) { c.options.Location = mustLoad("Pacific/Auckland") },
 	"sendmail/E-rotated-tz":       func(c *logCase) { c.options.Location = mustLoad("Pacific/Auckland") },
+	"exim/clock-change":           func(c *logCase) { c.options.Location = mustLoad("Europe/Berlin") },
+	"exim/E-rotated-tz":           func(c *logCase) { c.options.Location = mustLoad("Pacific/Auckland") },
 	"postfix/E-rotated-tz-bsd":    func(c *logCase) { c.options.Location = mustLoad("Pacific/Auckland") },
 	"postfix/F1-newyear-bsd":      func(c *logCase) { c.modified = time.Date(2027, 1, 2, 0, 3, 0, 0, time.UTC) },
 	"postfix/F2-newyear-postlogd": func(c *logCase) { c.modified = time.Date(2027, 1, 2, 0, 3, 0, 0, time.UTC) },

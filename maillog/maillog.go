@@ -74,6 +74,7 @@ type format struct {
 // formats is every format. A new one needs a line here.
 var formats = []format{
 	{"postfix", authreport.Log, newPostfix, recognisePostfix},
+	{"exim", authreport.Log, newExim, recogniseExim},
 	{"sendmail", authreport.Log, newSendmail, recogniseSendmail},
 	{"opensmtpd", authreport.Log, newOpenSMTPD, recogniseOpenSMTPD},
 	{"exchange", authreport.JoinedLogs, newExchange, recogniseExchange},

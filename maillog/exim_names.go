@@ -1,0 +1,71 @@
+package maillog
+
+import (
+	"bytes"
+	"strings"
+
+	"authreport"
+)
+
+// eximSender is an envelope sender as it is counted.
+type eximSender struct{ address, domain string }
+
+// eximLogin is what A= says.
+type eximLogin struct {
+	authenticator string // the name of its section in the configuration; "plain_server"
+	account       string // as logged, bytes beyond ASCII as octal escapes; empty if the authenticator has no server_set_id
+}
+
+// eximCipher is what X= says.
+type eximCipher struct {
+	version authreport.TLS
+	name    string // empty if it has none
+}
+
+// sender gives what counts for a sender as it was logged.
+func (p *exim) sender(b []byte) eximSender {
+	s, known := p.senders[string(b)]
+	if !known {
+		s.address = authreport.FoldSender(string(b))
+		s.domain = authreport.SenderDomain(s.address, p.options.DefaultDomain)
+		remember(p.senders, b, s)
+	}
+	return s
+}
+
+// login reads "plain_server:alice@example.com:bob@example.com", the last part, which the client words, being that of MAIL's AUTH= (log_selector +smtp_mailauth).
+func (p *exim) login(b []byte) eximLogin {
+	l, known := p.logins[string(b)]
+	if !known {
+		authenticator, rest, _ := bytes.Cut(b, []byte{':'})
+		account, _, _ := bytes.Cut(rest, []byte{':'})
+		l = eximLogin{string(authenticator), string(account)}
+		remember(p.logins, b, l)
+	}
+	return l
+}
+
+// cipher reads "TLS1.2:ECDHE-RSA-AES256-GCM-SHA384:256", with a star behind it for a session that was resumed; since 4.100 a key exchange group may follow.
+func (p *exim) cipher(b []byte) eximCipher {
+	c, known := p.ciphers[string(b)]
+	if !known {
+		version, rest, _ := strings.Cut(strings.TrimSuffix(string(b), "*"), ":")
+		c.version = authreport.ParseTLSAsLogged(version)
+		if c.version != authreport.TLSUnknown || rest != "" {
+			c.name, _, _ = strings.Cut(rest, ":")
+		}
+		remember(p.ciphers, b, c)
+	}
+	return c
+}
+
+// remember keeps a value for the next time.
+func remember[V any](known map[string]V, name []byte, value V) {
+	if len(name) > longestName {
+		return
+	}
+	if len(known) >= maxNames {
+		clear(known)
+	}
+	known[string(name)] = value
+}

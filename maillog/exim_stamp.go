@@ -1,0 +1,109 @@
+package maillog
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strconv"
+)
+
+// eximStamp is the latest stamp of Exim's own, "2026-11-24 10:00:00[.123][ +0100] ", up to its minute, so that most stamps cost two comparisons.
+type eximStamp struct {
+	known bool
+	head  [2]uint64 // the 16 bytes of date, hour and minute
+	zone  [5]byte   // zero if it has none
+	start int64     // the minute's Unix time
+	now   int64     // of the latest stamp; the clock's, unless a stamp of another form came between
+}
+
+// ownStamp reads Exim's own stamp at the start of a line (tod.c of its source; log_selector +millisec, log_timezone) and gives its length with the blank after it,
+// 0 if there is none. Without a zone it is of the clock's.
+func (p *exim) ownStamp(line []byte) int {
+	if len(line) < 20 || line[10] != ' ' || line[16] != ':' {
+		return 0
+	}
+	n := 19
+	if line[n] == '.' {
+		for n++; n < len(line) && n < 29 && line[n] >= '0' && line[n] <= '9'; n++ {
+		}
+		if n >= len(line) || n == 20 {
+			return 0
+		}
+	}
+	if line[n] != ' ' {
+		return 0
+	}
+	n++
+	var zone [5]byte
+	if len(line) > n+5 && (line[n] == '+' || line[n] == '-') && line[n+5] == ' ' {
+		zone = [5]byte(line[n : n+5])
+		n += 6
+	}
+	second, ok := twoDigits(line[17:], 60)
+	if !ok {
+		return 0
+	}
+	head := [2]uint64{binary.LittleEndian.Uint64(line), binary.LittleEndian.Uint64(line[8:])}
+	s, c := &p.stamp, &p.framing.clock
+	if head != s.head || zone != s.zone || !s.known || c.now != s.now {
+		whole, length := parseStamp(line)
+		if length != n {
+			return 0
+		}
+		*s = eximStamp{known: true, head: head, zone: zone, start: c.instant(&whole, 0) - whole.second}
+	}
+	s.now = s.start + second
+	return n
+}
+
+// enter takes the latest stamp for the line's time, and enters the line in the day's figures.
+func (p *exim) enter() {
+	f := &p.framing
+	c, now := &f.clock, p.stamp.now
+	if now == c.now && now < f.lines.end && now >= f.lines.start && c.known {
+		f.lines.current.Read++
+		return
+	}
+	stepped := c.known && now < c.now-60
+	c.now, c.known, c.fresh, c.guessed = now, true, false, false
+	c.forget()
+	f.lines.enter(c, stepped, p.tally)
+}
+
+// skipProcess takes "[1234] " off the start of text (log_selector +pid).
+func skipProcess(text []byte) []byte {
+	if len(text) == 0 || text[0] != '[' {
+		return text
+	}
+	i := bytes.IndexByte(text[:min(len(text), 12)], ']')
+	if i < 2 || i+1 >= len(text) || text[i+1] != ' ' || number(text[1:i]) == 0 {
+		return text
+	}
+	return text[i+2:]
+}
+
+// framedAfter says whether what follows a stamp like Exim's own is "host tag[pid]:", as a syslog daemon writes it.
+func framedAfter(rest []byte) bool {
+	if len(rest) > 16 && rest[6] == '-' && (rest[13] == '-' || rest[18] == '-') || len(rest) == 0 || rest[0] == '[' {
+		return false
+	}
+	host := bytes.IndexByte(rest[:min(len(rest), 256)], ' ')
+	if host <= 0 {
+		return false
+	}
+	rest = rest[host+1:]
+	i := bytes.IndexByte(rest[:min(len(rest), 49)], '[')
+	if i <= 0 || bytes.IndexByte(rest[:i], ' ') >= 0 {
+		return false
+	}
+	for i++; i < len(rest) && rest[i] >= '0' && rest[i] <= '9'; i++ {
+	}
+	return i+1 < len(rest) && rest[i] == ']' && rest[i+1] == ':'
+}
+
+// processKey names a process of a host; empty if the process is not known.
+func processKey(host string, pid uint32) string {
+	if pid == 0 {
+		return ""
+	}
+	return host + " " + strconv.FormatUint(uint64(pid), 10)
+}
