@@ -27,20 +27,33 @@ func smtpdEvent(text []byte) (id uint64, rest []byte, ok bool) {
 	return id, text[22:], ok
 }
 
-// smtpdNumber reads a number of up to 16 digits in lower case (printf's %016x).
+// smtpdNumber reads a number of up to 16 hexadecimal digits in lower case (printf's %016x).
 func smtpdNumber(b []byte) (n uint64, ok bool) {
+	var all byte
 	for _, c := range b {
-		switch {
+		digit := smtpdDigits[c]
+		all |= digit
+		n = n<<4 | uint64(digit&15)
+	}
+	return n, all&noDigit == 0
+}
+
+// smtpdDigits is what each byte is as such a digit.
+var smtpdDigits = func() (table [256]byte) {
+	for i := range table {
+		switch c := byte(i); {
 		case c >= '0' && c <= '9':
-			n = n<<4 | uint64(c-'0')
+			table[i] = c - '0'
 		case c >= 'a' && c <= 'f':
-			n = n<<4 | uint64(c-'a'+10)
+			table[i] = c - 'a' + 10
 		default:
-			return 0, false
+			table[i] = noDigit
 		}
 	}
-	return n, true
-}
+	return table
+}()
+
+const noDigit = 0x80
 
 // event reads a line of 6.0 and later.
 func (p *opensmtpd) event(r *record, id uint64, event, b []byte) bool {
@@ -200,7 +213,7 @@ func (p *opensmtpd) recipient(r *record, s *smtpdSession, id, sender []byte) boo
 	}
 	p.settle(s)
 	if s.account != "" {
-		s.message = smtpdMessage{id: uint32(msgid), time: r.time, sender: string(sender), named: true, recipients: 1}
+		s.message = smtpdMessage{id: uint32(msgid), time: r.time, sender: p.names.text(sender), named: true, recipients: 1}
 	}
 	return true
 }
@@ -221,7 +234,7 @@ func (p *opensmtpd) envelope(r *record, id uint64, b []byte) bool {
 		return false
 	}
 	if uint32(msgid) == s.message.id {
-		s.message.sender, s.message.named = string(sender), true
+		s.message.sender, s.message.named = p.names.text(sender), true
 	}
 	p.count(s)
 	return true

@@ -47,16 +47,20 @@ func parseFrom(b []byte) (f sendmailFrom, ok bool) {
 	if f.read = bytes.HasPrefix(rest, []byte(", msgid=")); !f.read {
 		return f, len(rest) == 0 || rest[0] == ','
 	}
-	i = bytes.LastIndex(rest, []byte(", relay="))
-	if i < 0 {
-		return f, false
+	i = bytes.LastIndexByte(rest, ',')
+	if !bytes.HasPrefix(rest[i:], []byte(", relay=")) { // the client is of a kind that has a comma
+		if i = bytes.LastIndex(rest, []byte(", relay=")); i < 0 {
+			return f, false
+		}
 	}
 	f.relay, rest = rest[i+len(", relay="):], rest[:i]
 	f.local = bytes.IndexByte(f.relay, '[') < 0 || bytes.HasPrefix(f.relay, []byte("[RESPONSE]"))
-	if i = bytes.LastIndex(rest, []byte(", proto=")); i >= 0 {
-		var after []byte
-		f.protocol, after, _ = bytes.Cut(rest[i+len(", proto="):], []byte{','})
-		f.daemon = bytes.HasPrefix(after, []byte(" daemon="))
+	for i = bytes.LastIndexByte(rest, ','); i >= 0; i = bytes.LastIndexByte(rest[:i], ',') {
+		if after, ok := bytes.CutPrefix(rest[i:], []byte(", proto=")); ok {
+			f.protocol, after, _ = bytes.Cut(after, []byte{','})
+			f.daemon = bytes.HasPrefix(after, []byte(" daemon="))
+			break
+		}
 	}
 	return f, true
 }

@@ -105,17 +105,18 @@ func (p *sendmail) from(r *record, of *sendmailOrigin, key uint64, b []byte) boo
 	if !ok || !f.read {
 		return ok
 	}
-	protocol := f.protocol
-	says := bytes.HasPrefix(protocol, []byte("ESMTP")) || bytes.HasPrefix(protocol, []byte("UTF8SMTP"))
-	_, suffix, _ := bytes.Cut(protocol, []byte("SMTP"))
-	s, a := says && bytes.IndexByte(suffix, 'S') >= 0, says && bytes.IndexByte(suffix, 'A') >= 0
-	ip := p.relay(f.relay)
-	c, layer := p.connection(r, of, ip)
-	if !a && !s && c == nil {
+	_, with, _ := bytes.Cut(f.protocol, []byte("SMTP")) // "ESMTPSA", "UTF8SMTPS"; "ESMTP" (RFC 3848, 6531)
+	s, a := bytes.IndexByte(with, 'S') >= 0, bytes.IndexByte(with, 'A') >= 0
+	if s {
+		p.host(r, of).modern = true
+	}
+	if !a && p.open.open[connectionKey(of, r.pid)] == nil { // most mail
 		return true
 	}
 	host := p.host(r, of)
-	host.modern = host.modern || a || s
+	host.modern = host.modern || a
+	ip := p.relay(f.relay)
+	c, layer := p.connection(r, of, ip)
 	if !a && (c == nil || host.modern) || c == nil && !f.daemon || f.local {
 		return true
 	}
@@ -123,7 +124,7 @@ func (p *sendmail) from(r *record, of *sendmailOrigin, key uint64, b []byte) boo
 	m.submission.Time, m.submission.Recipients = time.Unix(r.time, 0), f.recipients
 	client := &m.submission.Client
 	client.Server, client.IP = r.from.host, ip
-	client.Sender = authreport.FoldSender(string(f.sender))
+	client.Sender = authreport.FoldSender(p.names.text(f.sender))
 	client.Domain = authreport.SenderDomain(client.Sender, p.options.DefaultDomain)
 	if c != nil {
 		client.Account, client.Mechanism = c.account, c.mechanism
