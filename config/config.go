@@ -25,6 +25,16 @@ type Config struct {
 	Mail       Mail
 	Recipients map[string][]string // addresses of each group
 	Reports    []Report            // in the file's order
+	Unusual    Unusual
+}
+
+// Unusual is from where on activity is unusual; zero fields stand for the report's own defaults.
+type Unusual struct {
+	History, Known, Messages, Recipients, Networks, Senders, Dormant, Failures, Night, NewAccount int
+
+	Spreads            float64
+	NightFrom, NightTo int      // hours, 0 to 23; both 0: the default
+	Off                []string // kinds that are not told; each of UnusualKinds
 }
 
 // Log says what the program tells of its own work, on standard error.
@@ -81,6 +91,9 @@ type Report struct {
 	Domains        []string // sender domains, folded; empty: all
 	AttachPage     string   // zip, html or none
 	AttachWorkbook bool
+	AttachCSV      bool   // the senders
+	AttachJSON     bool   // the whole report
+	AttachMS       bool   // CSV with the columns of Microsoft 365's requested report
 	MissedRuns     string // latest, all or none
 }
 
@@ -88,6 +101,7 @@ type Report struct {
 type Known struct {
 	Formats []string                    // log formats that can be read
 	Auth    []string                    // values of mail.auth
+	Unusual []string                    // kinds of unusual activity
 	Env     func(string) (string, bool) // looks up ${NAME}; nil: no variable is set
 }
 

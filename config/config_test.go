@@ -26,6 +26,7 @@ func known(env map[string]string) Known {
 	return Known{
 		Formats: []string{"auto", "postfix", "exim", "sendmail", "opensmtpd", "exchange", "smtpcsreport", "csv", "jsonl"},
 		Auth:    []string{"auto", "plain", "login", "none"},
+		Unusual: []string{"volume", "night", "new_account"},
 		Env: func(name string) (string, bool) {
 			text, set := env[name]
 			return text, set

@@ -23,6 +23,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("mail", ""),
 		part("recipients", ""),
 		part("reports", ""),
+		part("unusual", ""),
 	})
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(r.folder, "authreport.db")
@@ -36,6 +37,7 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Sources = readSources(r, parts["sources"], zone)
 	c.Mail = readMail(r, parts["mail"])
 	c.Recipients = readRecipients(r, parts["recipients"])
+	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Reports = readReports(r, parts["reports"], c, zone)
 }
 
@@ -133,6 +135,9 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 		{"title", plainText(r, &report.Title), ""},
 		{"attach_page", choice(r, &report.AttachPage, "zip", "html", "none"), ""},
 		{"attach_workbook", func(v value) { r.boolean(v, &report.AttachWorkbook) }, ""},
+		{"attach_csv", func(v value) { r.boolean(v, &report.AttachCSV) }, ""},
+		{"attach_json", func(v value) { r.boolean(v, &report.AttachJSON) }, ""},
+		{"attach_microsoft_csv", func(v value) { r.boolean(v, &report.AttachMS) }, ""},
 		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
 	})
 	if schedule.node != nil {

@@ -67,6 +67,39 @@ func (d *Document) Workbook() (deliver.File, error) {
 	return d.make("xlsx", workbookType, func(w io.Writer) error { return render.Workbook(w, d.report) })
 }
 
+// CSV is the senders as CSV.
+func (d *Document) CSV() (deliver.File, error) {
+	return d.make("csv", "text/csv", func(w io.Writer) error { return render.CSV(w, d.report) })
+}
+
+// MicrosoftCSV is a row for each day and client, with the columns of Microsoft 365's requested report.
+func (d *Document) MicrosoftCSV() (deliver.File, error) {
+	return d.make("microsoft.csv", "text/csv", func(w io.Writer) error { return render.MicrosoftCSV(w, d.report) })
+}
+
+// JSON is the whole report for programs.
+func (d *Document) JSON() (deliver.File, error) {
+	return d.make("json", "application/json", func(w io.Writer) error { return render.JSON(w, d.report) })
+}
+
+// Exports gives the files for programs that settings ask for, in the order CSV, Microsoft's CSV, JSON.
+func (d *Document) Exports(settings config.Report) (files []deliver.File, err error) {
+	for _, export := range []struct {
+		wanted bool
+		make   func() (deliver.File, error)
+	}{{settings.AttachCSV, d.CSV}, {settings.AttachMS, d.MicrosoftCSV}, {settings.AttachJSON, d.JSON}} {
+		if !export.wanted {
+			continue
+		}
+		f, err := export.make()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
 func (d *Document) picture() (deliver.File, error) {
 	f, err := d.make("png", "image/png", func(w io.Writer) error {
 		picture, err := render.VolumePNG(d.report)
@@ -106,6 +139,14 @@ func (d *Document) Message(settings config.Report, notes ...string) (deliver.Mes
 	if err != nil {
 		return deliver.Message{}, err
 	}
+	exports, err := d.Exports(settings)
+	if err != nil {
+		return deliver.Message{}, err
+	}
+	for _, f := range exports {
+		facts.Exports = append(facts.Exports, f.Name)
+	}
+	m.Attachments = append(m.Attachments, exports...)
 	picture, err := d.picture()
 	if err != nil {
 		return deliver.Message{}, err
@@ -123,6 +164,9 @@ func (d *Document) Message(settings config.Report, notes ...string) (deliver.Mes
 // smaller gives settings whose mail is one step smaller, with what to say about it in the mail; ok is false if there is none.
 func smaller(settings config.Report) (_ config.Report, note string, ok bool) {
 	switch {
+	case settings.AttachCSV || settings.AttachMS || settings.AttachJSON:
+		settings.AttachCSV, settings.AttachMS, settings.AttachJSON = false, false, false
+		return settings, "The files for programs (CSV, JSON) are left out: with them, the message was larger than the mail server takes.", true
 	case settings.AttachPage == "html":
 		settings.AttachPage = "zip"
 		return settings, "The page is zipped: as it is, the message was larger than the mail server takes.", true
@@ -134,6 +178,18 @@ func smaller(settings config.Report) (_ config.Report, note string, ok bool) {
 		return settings, "Page and workbook are left out: with them, the message was larger than the mail server takes.", true
 	}
 	return settings, "", false
+}
+
+// thresholds gives the configuration's thresholds as a report takes them.
+func thresholds(u config.Unusual) report.Thresholds {
+	t := report.Thresholds{
+		History: u.History, Known: u.Known, Messages: u.Messages, Recipients: u.Recipients, Spreads: u.Spreads, Networks: u.Networks, Senders: u.Senders,
+		Dormant: u.Dormant, Failures: u.Failures, Night: u.Night, NightFrom: u.NightFrom, NightTo: u.NightTo, NewAccount: u.NewAccount,
+	}
+	for _, kind := range u.Off {
+		t.Off = append(t.Off, report.UnusualKind(kind))
+	}
+	return t
 }
 
 // zipFile writes a zip file with one file in it.

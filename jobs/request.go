@@ -269,6 +269,7 @@ func ReportRequest(c *config.Config, settings config.Report, days authreport.Ran
 		Now:     now,
 		Next:    settings.Schedule.Next(now),
 		Own:     own(c.Mail),
+		Unusual: thresholds(c.Unusual),
 		Sources: sources,
 	}
 }

@@ -15,6 +15,7 @@ type MailFacts struct {
 	VolumeCID        string   // Content-ID of the picture that VolumePNG draws; empty: the mail has none
 	AttachedPage     string   // name of the attached page, or of the zip file with it; empty: not attached
 	AttachedWorkbook string   // name of the attached workbook; empty: not attached
+	Exports          []string // names of the attached files for programs
 	Notes            []string // sentences that the reader must know, such as what was left out to make the message smaller
 }
 

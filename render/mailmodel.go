@@ -46,6 +46,7 @@ type mailModel struct {
 	Quality                         []string
 	Sources                         []sourceRow
 	Page, Workbook                  string
+	Exports                         []string
 	Series, Next                    string
 }
 
@@ -67,6 +68,9 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
 		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
+	}
+	for _, name := range facts.Exports {
+		m.Exports = append(m.Exports, visible(name))
 	}
 	for _, note := range facts.Notes {
 		m.Notes = append(m.Notes, visible(note))

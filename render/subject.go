@@ -32,7 +32,7 @@ func mailTitle(r *report.Report) string {
 	return shorten(visible(r.Request.Title), 120)
 }
 
-// FileName is the name of a report's file with the extension ext, given without a dot: "smtp-auth-clients-weekly-2026-11-17-to-2026-11-23.xlsx". It has
+// FileName is the name of a report's file with the extension ext, given without the dot before it ("microsoft.csv" has one within): "smtp-auth-clients-weekly-2026-11-17-to-2026-11-23.xlsx". It has
 // lower-case ASCII letters, digits, hyphens and the dot alone, and is shorter than 100 characters.
 func FileName(r *report.Report, ext string) string {
 	name := slug(r.Request.Title, 50)
@@ -43,7 +43,12 @@ func FileName(r *report.Report, ext string) string {
 	if r.Request.Range.Last != r.Request.Range.First {
 		days += "-to-" + r.Request.Range.Last.String()
 	}
-	return name + "-" + days + "." + slug(ext, 10)
+	for part := range strings.SplitSeq(ext, ".") {
+		if part = slug(part, 10); part != "" {
+			days += "." + part
+		}
+	}
+	return name + "-" + days
 }
 
 // slug makes words of ASCII letters and digits of text, joined by hyphens, at most length characters; what is not ASCII is left out.

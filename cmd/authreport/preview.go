@@ -54,7 +54,7 @@ recipient would get it, its plain text, the page and the workbook. It reads no l
 	return c
 }
 
-// writeDocument writes mail, plain text, page and workbook into a folder, for its owner alone, and says where.
+// writeDocument writes mail, plain text, page, workbook and the files for programs that the report attaches into a folder, for its owner alone, and says where.
 func (p *program) writeDocument(c *config.Config, document *jobs.Document, o order, folder string) error {
 	message, err := document.Message(o.settings)
 	if err != nil {
@@ -77,11 +77,15 @@ func (p *program) writeDocument(c *config.Config, document *jobs.Document, o ord
 	if err != nil {
 		return err
 	}
+	exports, err := document.Exports(o.settings)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	stem := page.Name[:len(page.Name)-len(filepath.Ext(page.Name))]
-	for _, f := range []deliver.File{{Name: stem + ".eml", Data: mail}, {Name: stem + ".txt", Data: []byte(message.Text)}, page, workbook} {
+	for _, f := range append([]deliver.File{{Name: stem + ".eml", Data: mail}, {Name: stem + ".txt", Data: []byte(message.Text)}, page, workbook}, exports...) {
 		path := filepath.Join(folder, f.Name)
 		if err := deliver.WriteFile(path, f.Data); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"authreport/deliver"
 	"authreport/jobs"
 	"authreport/maillog"
+	"authreport/report"
 	"authreport/store"
 )
 
@@ -37,8 +38,18 @@ func known() config.Known {
 	return config.Known{
 		Formats: maillog.Formats(),
 		Auth:    append([]string{deliver.AuthAuto, deliver.AuthNone}, deliver.Mechanisms()...),
+		Unusual: kinds(),
 		Env:     os.LookupEnv,
 	}
+}
+
+// kinds is the kinds of unusual activity, by their names in config.yaml.
+func kinds() []string {
+	var names []string
+	for _, kind := range report.UnusualKinds() {
+		names = append(names, string(kind))
+	}
+	return names
 }
 
 // load reads the configuration.
