@@ -117,6 +117,9 @@ func (s *stamp) readZone(b []byte, n int, named bool) int {
 		end++
 	}
 	word := b[at:end]
+	if len(word) == 0 {
+		return n
+	}
 	if word[0] == '+' || word[0] == '-' {
 		if offset, ok := parseOffset(word, named); ok {
 			s.zoned, s.offset = true, offset
