@@ -74,18 +74,28 @@ func (h *host) restart() {
 // failingStore is the store with faults when a test wants them.
 type failingStore struct {
 	*store.Store
-	failIn atomic.Int64 // the write that fails, counted from now; 0: none does
-	writes atomic.Int64
+	failIn  atomic.Int64 // the write that fails, counted from now; 0: none does
+	onWrite atomic.Int64 // the write at which doing is called, counted likewise
+	doing   func()
+	written func() // called after each write; may be nil
+	writes  atomic.Int64
 }
 
 var errDisk = errors.New("disk on fire")
 
 func (s *failingStore) Write(ctx context.Context, b authreport.Batch) (authreport.Position, error) {
 	s.writes.Add(1)
+	if s.onWrite.Load() > 0 && s.onWrite.Add(-1) == 0 {
+		s.doing()
+	}
 	if s.failIn.Load() > 0 && s.failIn.Add(-1) == 0 {
 		return b.Position, errDisk
 	}
-	return s.Store.Write(ctx, b)
+	position, err := s.Store.Write(ctx, b)
+	if s.written != nil && err == nil {
+		s.written()
+	}
+	return position, err
 }
 
 // once reads everything and wants no faults.
@@ -114,7 +124,7 @@ func (h *host) digest() []string {
 	for c, err := range h.store.Export(h.t.Context(), everyDay, nil) {
 		row(c, err)
 	}
-	for f, err := range h.store.ExportFailures(h.t.Context(), everyDay) {
+	for f, err := range h.store.Failures(h.t.Context(), everyDay) {
 		row(f, err)
 	}
 	for l, err := range h.store.Lines(h.t.Context(), everyDay) {

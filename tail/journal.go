@@ -91,6 +91,7 @@ func (j *Journal) Read(ctx context.Context, follow bool, each func(line []byte) 
 		if none && len(j.cursor) > 0 {
 			if lost = !bytes.Equal(cursor, j.cursor); !lost {
 				none = false
+				j.file.Position.Offset -= int64(len(line)) + 1 // it is counted there already
 				return nil
 			}
 		}
@@ -207,12 +208,12 @@ func (j *Journal) lost() error {
 	}
 }
 
-// empty says why there is no entry at all. In JSON journalctl keeps to itself that it does not see all.
+// empty says why there is no entry at all. When it gives JSON, journalctl keeps to itself that it does not see all.
 func (j *Journal) empty(ctx context.Context) error {
 	probe := j.command(ctx, "--lines=1", "--output=short")
 	complaint := new(firstBytes)
 	probe.Stderr = complaint
-	if err := probe.Run(); err != nil || strings.Contains(complaint.text(), "not seeing messages") {
+	if err := probe.Run(); err != nil || complaint.text() != "" {
 		return j.fault(err, complaint.text())
 	}
 	return &FileError{
@@ -227,7 +228,7 @@ func (j *Journal) fault(err error, complaint string) error {
 	e := &FileError{Path: j.name(), Err: err}
 	if complaint != "" {
 		first, _, _ := strings.Cut(complaint, "\n")
-		e.Err = errors.New("journalctl: " + first)
+		e.Err = errors.New("journalctl: " + strings.TrimSuffix(first, "."))
 	}
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
