@@ -227,8 +227,7 @@ func TestWritersTogether(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			s.writer.interner.clients = newMemory[authreport.Client](4)
-			s.writer.interner.senders = newMemory[sender](2)
+			s.writer.interner = newInterner(4)
 			tally := authreport.NewTally(time.UTC)
 			for k, event := range list {
 				if event(tally); k%50 != 49 {

@@ -10,10 +10,12 @@ import (
 
 // Keys of the facts that the store itself keeps.
 const (
-	factZone     = "zone"      // name of the counting zone
-	factKeptFrom = "kept from" // first day that Prune left; Write drops what is of earlier days
-	factPrunes   = "prunes"    // how often clients were removed: numbers that were remembered before may be gone
-	factName     = "name"      // random, made with the first request; part of what Message-IDs are made from
+	factZone        = "zone"        // name of the counting zone
+	factKeptFrom    = "kept from"   // first day that Prune left; Write drops what is of earlier days
+	factPrunes      = "prunes"      // how often clients were removed: numbers that were remembered before may be gone
+	factLastClient  = "last client" // highest number that a client was given; none is given twice: what was removed may still be remembered by a reader
+	factUncollected = "uncollected" // not empty: counts were removed, and clients may be left without
+	factName        = "name"        // random, made with the first request; part of what Message-IDs are made from
 )
 
 // SetRuntime notes a fact of the program's own, like when it was first started. A later value replaces an earlier one.

@@ -1,66 +1,92 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
-	"hash/maphash"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/binary"
 	"slices"
+	"strconv"
 	"strings"
 
 	"authreport"
 )
 
-// remembered bounds the clients, and the senders, whose numbers are remembered, at 24 bytes and some each. More of them in use are looked up in the database.
+// remembered bounds the clients whose numbers are remembered, at 24 bytes and some each. More of them in use are looked up in the database.
 const remembered = 256 << 10
+
+// clientKey tells a client. That two of them have the same one has, among a thousand million clients, a chance of 10^-21.
+type clientKey [16]byte
+
+// keyOf gives a client's key. Keys are stored: it must not change. It uses scratch, and gives it back, grown.
+func keyOf(c *authreport.Client, scratch []byte) (clientKey, []byte) {
+	b := scratch[:0]
+	for _, text := range [...]string{c.Sender, c.Domain, c.Account, c.Server, c.Cipher, c.Mechanism, c.IP.Zone()} {
+		b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+	}
+	ip := c.IP.As16()
+	b = append(append(b, byte(c.TLS), byte(c.IP.BitLen())), ip[:]...)
+	sum := sha256.Sum256(b)
+	return clientKey(sum[:]), b
+}
 
 // interner gives clients their numbers.
 type interner struct {
-	clients   memory[authreport.Client]
-	senders   memory[sender]
-	unknown   map[memoryKey]int // clients of this batch that are not remembered, as places in newcomers
+	memory    memory
+	last      int64 // highest number ever given; -1: not known
+	complete  bool  // every client up to last is remembered
+	unknown   map[clientKey]int
 	newcomers []newcomer
+	scratch   []byte
 }
 
-type sender struct{ address, domain string }
-
-// newcomer is a client whose number is not remembered.
+// newcomer is a client of a batch that is not remembered. Its number is 0 until it is known.
 type newcomer struct {
-	authreport.Client
-	key      memoryKey
-	place    int // in the order of their coming
-	senderID int64
+	clientRow
+	key clientKey
 }
 
-func (c *newcomer) sender() sender { return sender{c.Sender, c.Domain} }
-
-func newInterner() interner {
-	return interner{clients: newMemory[authreport.Client](remembered), senders: newMemory[sender](remembered), unknown: map[memoryKey]int{}}
+func newInterner(limit int) interner {
+	return interner{memory: memory{limit: limit / 2}, last: -1, unknown: map[clientKey]int{}}
 }
 
 // forget drops what is remembered: after a rollback, and when another process may have removed clients.
 func (n *interner) forget() {
-	n.clients.clear()
-	n.senders.clear()
+	n.memory.clear()
+	n.last = -1
 	n.reset()
 }
 
 // reset ends a batch.
 func (n *interner) reset() {
 	clear(n.unknown)
+	clear(n.newcomers)
 	n.newcomers = n.newcomers[:0]
+}
+
+// begin begins a batch in a store whose highest number is last.
+func (n *interner) begin(last int64) {
+	if last == 0 {
+		n.memory.clear()
+	}
+	n.complete = last == 0 || last == n.last && n.complete && !n.memory.lost
+	n.last = last
 }
 
 // client gives the number of a client that is remembered, and of another the complement of its place among the newcomers.
 func (n *interner) client(c *authreport.Client) int64 {
-	key := n.clients.key(*c)
-	if id, ok := n.clients.get(key); ok {
+	var key clientKey
+	key, n.scratch = keyOf(c, n.scratch)
+	if id, ok := n.memory.get(key); ok {
 		return id
 	}
 	place, ok := n.unknown[key]
 	if !ok {
 		place = len(n.newcomers)
 		n.unknown[key] = place
-		n.newcomers = append(n.newcomers, newcomer{Client: *c, key: key, place: place})
+		n.newcomers = append(n.newcomers, newcomer{clientRow{Client: *c}, key})
 	}
 	return ^int64(place)
 }
@@ -68,77 +94,83 @@ func (n *interner) client(c *authreport.Client) int64 {
 // numbers gives the newcomers' numbers by their places, after it has stored those that are new, and ends the batch.
 func (n *interner) numbers(ctx context.Context, t *transaction) ([]int64, error) {
 	defer n.reset()
-	// In about the order of the keys, so that each page of their trees is visited once.
-	slices.SortFunc(n.newcomers, func(a, b newcomer) int {
-		return cmp.Or(strings.Compare(a.Sender, b.Sender), strings.Compare(a.Domain, b.Domain), strings.Compare(a.Account, b.Account))
-	})
-	if err := n.numberSenders(ctx, t); err != nil {
-		return nil, err
+	all := make([]*newcomer, len(n.newcomers))
+	for i := range all {
+		all[i] = &n.newcomers[i]
+	}
+	slices.SortFunc(all, func(a, b *newcomer) int { return bytes.Compare(a.key[:], b.key[:]) }) // in the order of their table
+	if !n.complete || n.memory.lost {
+		if err := t.findKeys(ctx, all); err != nil {
+			return nil, err
+		}
+	}
+	added := slices.DeleteFunc(all, func(c *newcomer) bool { return c.ID != 0 })
+	if len(added) > 0 {
+		if err := n.store(ctx, t, added); err != nil {
+			return nil, err
+		}
 	}
 	ids := make([]int64, len(n.newcomers))
-	err := t.clientTable.intern(ctx, t, len(n.newcomers), func(list []any, row int) []any {
-		c := &n.newcomers[row]
-		return append(list, c.senderID, c.Account, ipText(c.IP), c.Server, int64(c.TLS), c.Cipher, c.Mechanism)
-	}, func(row int, id int64) {
-		ids[n.newcomers[row].place] = id
-		n.clients.put(n.newcomers[row].key, id)
-	})
-	return ids, err
-}
-
-// numberSenders sets the newcomers' senderID. Those of one sender stand together.
-func (n *interner) numberSenders(ctx context.Context, t *transaction) error {
-	var groups [][]newcomer // of one sender each, whose number is not remembered
-	for rest := n.newcomers; len(rest) > 0; {
-		this := rest[0].sender()
-		size := slices.IndexFunc(rest, func(c newcomer) bool { return c.sender() != this })
-		if size < 0 {
-			size = len(rest)
-		}
-		if id, ok := n.senders.get(n.senders.key(this)); ok {
-			setSender(rest[:size], id)
-		} else {
-			groups = append(groups, rest[:size])
-		}
-		rest = rest[size:]
+	for i := range n.newcomers {
+		ids[i] = n.newcomers[i].ID
+		n.memory.put(n.newcomers[i].key, ids[i])
 	}
-	return t.senderTable.intern(ctx, t, len(groups), func(list []any, row int) []any {
-		return append(list, groups[row][0].Sender, groups[row][0].Domain)
-	}, func(row int, id int64) {
-		setSender(groups[row], id)
-		n.senders.put(n.senders.key(groups[row][0].sender()), id)
+	return ids, nil
+}
+
+// store stores new clients, which are in the order of their keys, and gives them numbers.
+func (n *interner) store(ctx context.Context, t *transaction, added []*newcomer) error {
+	// Those of a sender one after the other: so they are packed best.
+	bySender := slices.SortedFunc(slices.Values(added), func(a, b *newcomer) int {
+		x, y := &a.Client, &b.Client
+		if x.Domain != y.Domain {
+			return strings.Compare(x.Domain, y.Domain)
+		}
+		return cmp.Or(strings.Compare(x.Sender, y.Sender), strings.Compare(x.Account, y.Account), x.IP.Compare(y.IP))
+	})
+	rows := make([]clientRow, len(added))
+	for i, c := range bySender {
+		n.last++
+		c.ID = n.last
+		rows[i] = c.clientRow
+	}
+	if err := addRun(t.chunks, kindClients, 0, rows); err != nil {
+		return err
+	}
+	err := t.addKeys.exec(ctx, t.tx, len(added), func(list []any, row int) []any {
+		return append(list, added[row].key[:], added[row].ID)
+	})
+	if err != nil {
+		return err
+	}
+	return setFact(ctx, t.tx, factLastClient, strconv.FormatInt(n.last, 10))
+}
+
+// findKeys sets the numbers of the clients that are stored.
+func (t *transaction) findKeys(ctx context.Context, all []*newcomer) error {
+	return t.keys.query(ctx, t.tx, len(all), func(list []any, row int) []any {
+		return append(list, int64(row), all[row].key[:])
+	}, func(rows *sql.Rows) error {
+		var row int
+		var id int64
+		if err := rows.Scan(&row, &id); err != nil {
+			return err
+		}
+		all[row].ID = id
+		return nil
 	})
 }
 
-func setSender(group []newcomer, id int64) {
-	for i := range group {
-		group[i].senderID = id
-	}
+// memory remembers the numbers of the clients used last.
+type memory struct {
+	limit       int  // entries in each of the maps
+	lost        bool // one of those that were put into it may be forgotten
+	newer, rest map[clientKey]int64
 }
 
-// memory remembers the numbers of the things used last. It keeps no thing itself, but a hash of 128 bits under seeds of this process alone:
-// that two of as many things as fit have the same one has a chance of 10^-28.
-type memory[T comparable] struct {
-	seeds       [2]maphash.Seed
-	limit       int // entries in each of the maps
-	newer, rest map[memoryKey]int64
-}
+func (m *memory) clear() { *m = memory{limit: m.limit, newer: map[clientKey]int64{}} }
 
-type memoryKey [2]uint64
-
-func newMemory[T comparable](limit int) memory[T] {
-	m := memory[T]{seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, limit: limit / 2}
-	m.clear()
-	return m
-}
-
-func (m *memory[T]) clear() { m.newer, m.rest = map[memoryKey]int64{}, nil }
-
-func (m *memory[T]) key(thing T) memoryKey {
-	return memoryKey{maphash.Comparable(m.seeds[0], thing), maphash.Comparable(m.seeds[1], thing)}
-}
-
-func (m *memory[T]) get(key memoryKey) (int64, bool) {
+func (m *memory) get(key clientKey) (int64, bool) {
 	if id, ok := m.newer[key]; ok {
 		return id, true
 	}
@@ -150,9 +182,13 @@ func (m *memory[T]) get(key memoryKey) (int64, bool) {
 }
 
 // put remembers a number. When the newer half is full, the other half is forgotten, and it takes that one's place.
-func (m *memory[T]) put(key memoryKey, id int64) {
-	if len(m.newer) == m.limit {
-		m.newer, m.rest = map[memoryKey]int64{}, m.newer
+func (m *memory) put(key clientKey, id int64) {
+	if len(m.newer) >= m.limit {
+		m.lost = m.lost || len(m.rest) > 0
+		m.newer, m.rest = nil, m.newer
+	}
+	if m.newer == nil {
+		m.newer = map[clientKey]int64{}
 	}
 	m.newer[key] = id
 }

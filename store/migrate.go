@@ -75,7 +75,8 @@ func newProvider(db *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	pack := goose.NewGoMigration(5, &goose.GoFunc{RunTx: packTables}, nil)
+	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithGoMigrations(pack), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 
 // schemaVersion is the newest migration that the store has had; 0 if it is empty.

@@ -3,8 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -13,6 +12,9 @@ import (
 
 // forgetAfter is how much older than the first day that is kept a file must be to be forgotten: clocks of machines differ.
 const forgetAfter = 48 * time.Hour
+
+// noDay is before all days.
+const noDay = -1 << 31
 
 // Prune removes what is of days before first, and gives the number of rows of counts, failed attempts, lines and gaps that went. Clients and senders without counts
 // go too, and requests that were finished before first, but for the newest of each schedule. It goes day by day, so that it keeps nobody else from writing for
@@ -34,7 +36,10 @@ func (s *Store) prune(ctx context.Context, first authreport.Day) (rows int64, er
 	for {
 		var removed int64
 		err := s.transact(ctx, func(tx *sql.Tx) (err error) {
-			removed, err = pruneDay(ctx, tx, first)
+			c, err := newChunks(ctx, tx)
+			if err == nil {
+				removed, err = pruneDay(c, first)
+			}
 			return err
 		})
 		rows += removed
@@ -49,25 +54,42 @@ func (s *Store) prune(ctx context.Context, first authreport.Day) (rows int64, er
 	if zone := s.options.Zone; zone != nil {
 		start = first.Start(zone).Add(-forgetAfter)
 	}
-	return rows, s.transact(ctx, func(tx *sql.Tx) error { return pruneRest(ctx, tx, start) })
-}
-
-// pruneDay removes the oldest day before first of each table. It gives 0 if there is none.
-func pruneDay(ctx context.Context, tx *sql.Tx, first authreport.Day) (rows int64, err error) {
-	for _, table := range []string{"counts", "failures", "lines", "gaps"} {
-		var day sql.NullInt64
-		if err := tx.QueryRowContext(ctx, "SELECT min(day) FROM "+table+" WHERE day < ?", int64(first)).Scan(&day); err != nil {
-			return 0, err
+	return rows, s.transact(ctx, func(tx *sql.Tx) error {
+		uncollected, err := fact(ctx, tx, factUncollected)
+		if err != nil {
+			return err
 		}
-		if !day.Valid {
-			continue
-		}
-		if table == "counts" {
-			if err := pruneClients(ctx, tx, day.Int64); err != nil {
-				return 0, err
+		if uncollected != "" {
+			c, err := newChunks(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if err := collectClients(c); err != nil {
+				return err
 			}
 		}
-		result, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE day = ?", day.Int64)
+		return pruneRest(ctx, tx, start)
+	})
+}
+
+// pruneDay removes the oldest day before first of each kind. It gives 0 if there is none.
+func pruneDay(c *chunks, first authreport.Day) (rows int64, err error) {
+	counts, err := pruneChunks[countRow](c, kindCounts, first)
+	if err != nil {
+		return 0, err
+	}
+	if counts > 0 {
+		if err := setFact(c.ctx, c.tx, factUncollected, "1"); err != nil {
+			return 0, err
+		}
+	}
+	failures, err := pruneChunks[failureRow](c, kindFailures, first)
+	if err != nil {
+		return 0, err
+	}
+	rows = counts + failures
+	for _, table := range []string{"lines", "gaps"} {
+		result, err := c.tx.ExecContext(c.ctx, "DELETE FROM "+table+" WHERE day = (SELECT min(day) FROM "+table+" WHERE day < ?)", int64(first))
 		if err != nil {
 			return 0, err
 		}
@@ -80,65 +102,108 @@ func pruneDay(ctx context.Context, tx *sql.Tx, first authreport.Day) (rows int64
 	return rows, nil
 }
 
-// pruneClients removes the clients, and their senders, that have counts on that day and no other.
-func pruneClients(ctx context.Context, tx *sql.Tx, day int64) error {
-	others, err := otherDays(ctx, tx, day)
+// pruneChunks removes the oldest day before first of one kind, and gives the number of its rows.
+func pruneChunks[R any, P packed[R]](c *chunks, k kind, first authreport.Day) (rows int64, err error) {
+	var day sql.NullInt64
+	err = c.tx.QueryRowContext(c.ctx, "SELECT min(day) FROM chunks WHERE kind = ? AND day < ?", string(k), int64(first)).Scan(&day)
+	if err != nil || !day.Valid {
+		return 0, err
+	}
+	runs, err := runsOf(c, k, authreport.Day(day.Int64))
 	if err != nil {
-		return err
+		return 0, err
 	}
-	// With the days written out, each client costs as many seeks in the key as it takes to find a day that it has.
-	result, err := tx.ExecContext(ctx, `DELETE FROM clients WHERE id IN (SELECT client_id FROM counts WHERE day = ?)
-		AND NOT EXISTS (SELECT * FROM counts WHERE day IN (SELECT value FROM json_each(?)) AND client_id = clients.id)`, day, others)
+	err = newMerger[R, P](c, runs).each(func(*R) error {
+		rows++
+		return nil
+	})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if removed, err := result.RowsAffected(); err != nil || removed == 0 {
-		return err
-	}
-	return afterClients(ctx, tx)
+	return rows, removeRuns(c, runs)
 }
 
-// afterClients removes the senders whose clients were removed, and lets every writer know that numbers are gone.
-func afterClients(ctx context.Context, tx *sql.Tx) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM senders WHERE NOT EXISTS (SELECT * FROM clients WHERE sender_id = senders.id)"); err != nil {
+// collectClients removes the clients that have no counts.
+func collectClients(c *chunks) error {
+	counted, err := countedClients(c)
+	if err != nil {
 		return err
 	}
-	prunes, err := fact(ctx, tx, factPrunes)
+	runs, err := runsOf(c, kindClients, 0)
+	if err != nil {
+		return err
+	}
+	remove, err := c.tx.PrepareContext(c.ctx, "DELETE FROM client_keys WHERE key = ?")
+	if err != nil {
+		return err
+	}
+	defer remove.Close()
+	w := newRunWriter[clientRow](c, run{kind: kindClients, number: after(runs)})
+	removed := 0
+	err = eachClient(c, func(k *clientRow) error {
+		if counted.has(k.ID) {
+			return w.add(k)
+		}
+		removed++
+		key, _ := keyOf(&k.Client, nil)
+		_, err := remove.ExecContext(c.ctx, key[:])
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = inTurn(
+		w.flush,
+		func() error { return removeRuns(c, runs) },
+		func() error { return setFact(c.ctx, c.tx, factUncollected, "") },
+	)
+	if err != nil || removed == 0 {
+		return err
+	}
+	// Every writer is to know that numbers are gone.
+	prunes, err := fact(c.ctx, c.tx, factPrunes)
 	if err != nil {
 		return err
 	}
 	before, _ := strconv.Atoi(prunes)
-	return setFact(ctx, tx, factPrunes, strconv.Itoa(before+1))
+	return setFact(c.ctx, c.tx, factPrunes, strconv.Itoa(before+1))
 }
 
-// noDay is before all days.
-const noDay = -1 << 31
+// numberSet is a set of clients' numbers, a bit for each.
+type numberSet []uint64
 
-// otherDays gives the days that have counts, but for one, newest first, as a JSON array.
-func otherDays(ctx context.Context, tx *sql.Tx, but int64) (string, error) {
-	days := []int64{}
-	last := int64(1) << 32
-	for {
-		var day sql.NullInt64
-		err := tx.QueryRowContext(ctx, "SELECT max(day) FROM counts WHERE day < ?", last).Scan(&day)
+func (n numberSet) has(id int64) bool { return n[id/64]&(1<<(id%64)) != 0 }
+
+// countedClients gives the clients that have counts.
+func countedClients(c *chunks) (numberSet, error) {
+	last, err := lastClient(c.ctx, c.tx)
+	if err != nil {
+		return nil, err
+	}
+	counted := make(numberSet, last/64+1)
+	runs, err := runsIn(c, kindCounts, authreport.Range{First: noDay, Last: math.MaxInt32})
+	if err != nil {
+		return nil, err
+	}
+	for i := range runs {
+		err := newMerger[countRow](c, runs[i:i+1]).each(func(n *countRow) error {
+			if n.ClientID < 0 || n.ClientID > last {
+				return damaged(runs[i], 0)
+			}
+			counted[n.ClientID/64] |= 1 << (n.ClientID % 64)
+			return nil
+		})
 		if err != nil {
-			return "", err
-		}
-		if !day.Valid {
-			text, err := json.Marshal(days)
-			return string(text), err
-		}
-		if last = day.Int64; last != but {
-			days = append(days, last)
+			return nil, err
 		}
 	}
+	return counted, nil
 }
 
 // pruneRest removes what is older than start and is not of a day.
 func pruneRest(ctx context.Context, tx *sql.Tx, start time.Time) error {
 	const old = `SELECT id FROM requests r WHERE state IN ('done', 'failed') AND max(created, due, next) < ?1
 		AND (asked_by <> 'schedule' OR due < (SELECT max(due) FROM requests WHERE report = r.report AND asked_by = 'schedule'))`
-	var errs []error
 	for _, step := range []struct {
 		query  string
 		values []any
@@ -149,8 +214,8 @@ func pruneRest(ctx context.Context, tx *sql.Tx, start time.Time) error {
 		{"DELETE FROM sessions WHERE (source, stream) NOT IN (SELECT source, stream FROM files)", nil},
 	} {
 		if _, err := tx.ExecContext(ctx, step.query, step.values...); err != nil {
-			errs = append(errs, err)
+			return err
 		}
 	}
-	return errors.Join(errs...)
+	return nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -20,6 +21,15 @@ func write(t *testing.T, s *Store, path string, modified time.Time, tally *authr
 	}
 }
 
+// rowsOf is how many rows of a kind there are in chunks, equal ones of several runs counted each.
+func rowsOf(t *testing.T, s *Store, k kind) (n int) {
+	t.Helper()
+	if err := s.read.QueryRowContext(t.Context(), "SELECT ifnull(sum(rows), 0) FROM chunks WHERE kind = ?", string(k)).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // rowCount is how many rows a table has.
 func rowCount(t *testing.T, s *Store, table string) (n int) {
 	t.Helper()
@@ -29,16 +39,30 @@ func rowCount(t *testing.T, s *Store, table string) (n int) {
 	return n
 }
 
-// dangling is how many counts, clients and senders have nobody that they refer to or that refers to them.
+// dangling is how many counts, clients and keys have nobody that they refer to or that refers to them.
 func dangling(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	err := s.read.QueryRowContext(t.Context(), `SELECT (SELECT count(*) FROM counts WHERE client_id NOT IN (SELECT id FROM clients))
-		+ (SELECT count(*) FROM clients WHERE id NOT IN (SELECT client_id FROM counts)) + (SELECT count(*) FROM clients WHERE sender_id NOT IN (SELECT id FROM senders))
-		+ (SELECT count(*) FROM senders WHERE id NOT IN (SELECT sender_id FROM clients))`).Scan(&n)
-	if err != nil {
-		t.Fatal(err)
+	wanted := map[int64]bool{}
+	for _, c := range collect(t, s.Counts(t.Context(), all)) {
+		wanted[c.ClientID] = true
 	}
-	return n
+	type keyed struct {
+		key string
+		id  int64
+	}
+	keys := map[keyed]bool{}
+	for k := range rows(t.Context(), s, "read keys", func(rows *sql.Rows, k *keyed) error { return rows.Scan(&k.key, &k.id) }, "SELECT key, id FROM client_keys") {
+		keys[k] = true
+	}
+	for _, k := range collect(t, s.Clients(t.Context(), all)) {
+		key, _ := keyOf(&k.Client, nil)
+		if !wanted[k.ID] || !keys[keyed{string(key[:]), k.ID}] {
+			n++
+		}
+		delete(wanted, k.ID)
+		delete(keys, keyed{string(key[:]), k.ID})
+	}
+	return n + len(wanted) + len(keys)
 }
 
 // TestPrune holds that exactly what is before the first day goes, that nothing refers to what is gone, and that reading the same logs again brings nothing of it back.
@@ -85,7 +109,7 @@ func TestPrune(t *testing.T) {
 		if _, err := s.Prune(t.Context(), 1<<30); err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range []string{"counts", "failures", "lines", "gaps", "clients", "senders"} {
+		for _, table := range []string{"chunks", "client_keys", "lines", "gaps"} {
 			if n := rowCount(t, s, table); n != 0 {
 				t.Errorf("after pruning everything, %s has %d rows", table, n)
 			}

@@ -17,6 +17,20 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
+// compareCounts is the order of an export.
+func compareCounts(a, b authreport.Count) int {
+	x, y := &a.Client, &b.Client
+	return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(x.Server, y.Server), strings.Compare(x.Account, y.Account), strings.Compare(x.Sender, y.Sender),
+		strings.Compare(ipText(x.IP), ipText(y.IP)), cmp.Compare(x.TLS, y.TLS), strings.Compare(x.Cipher, y.Cipher), strings.Compare(x.Mechanism, y.Mechanism),
+		strings.Compare(x.Domain, y.Domain))
+}
+
+// compareFailures is the order of failed attempts.
+func compareFailures(a, b authreport.FailureCount) int {
+	return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(a.Server, b.Server), strings.Compare(a.Account, b.Account), strings.Compare(ipText(a.IP), ipText(b.IP)),
+		strings.Compare(a.Mechanism, b.Mechanism))
+}
+
 // TestExportOrder holds that an export has its rows in the order that it says, and with a filter those of the domains asked for and no others.
 func TestExportOrder(t *testing.T) {
 	s := newStore(t)
@@ -28,22 +42,14 @@ func TestExportOrder(t *testing.T) {
 	for _, domains := range [][]string{nil, {"alice@example.org", "a\x00b"}, {"none.example.org"}, {""}} {
 		want := slices.Collect(tally.Counts())
 		want = slices.DeleteFunc(want, func(c authreport.Count) bool { return len(domains) > 0 && !slices.Contains(domains, c.Client.Domain) })
-		slices.SortFunc(want, func(a, b authreport.Count) int {
-			x, y := &a.Client, &b.Client
-			return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(x.Server, y.Server), strings.Compare(x.Account, y.Account), strings.Compare(x.Sender, y.Sender),
-				strings.Compare(ipText(x.IP), ipText(y.IP)), cmp.Compare(x.TLS, y.TLS), strings.Compare(x.Cipher, y.Cipher), strings.Compare(x.Mechanism, y.Mechanism),
-				strings.Compare(x.Domain, y.Domain))
-		})
+		slices.SortFunc(want, compareCounts)
 		if diff := gocmp.Diff(collect(t, s.Export(t.Context(), all, domains)), want, compare); diff != "" {
 			t.Errorf("of the domains %q the export has, and should have:\n%s", domains, diff)
 		}
 	}
-	failures := collect(t, s.ExportFailures(t.Context(), all))
-	if !slices.IsSortedFunc(failures, func(a, b authreport.FailureCount) int {
-		return cmp.Or(cmp.Compare(a.Day, b.Day), strings.Compare(a.Server, b.Server), strings.Compare(a.Account, b.Account), strings.Compare(ipText(a.IP), ipText(b.IP)),
-			strings.Compare(a.Mechanism, b.Mechanism))
-	}) {
-		t.Error("the export of failed attempts is not in order")
+	failures := collect(t, s.Failures(t.Context(), all))
+	if !slices.IsSortedFunc(failures, compareFailures) {
+		t.Error("the failed attempts are not in order")
 	}
 }
 
@@ -123,7 +129,7 @@ func openFiles(t *testing.T) int {
 	return len(files)
 }
 
-// TestTLSNumbers holds that the numbers in the column clients.tls mean what its comment says, in whatever order the versions come to stand.
+// TestTLSNumbers holds that the numbers that stored clients have for TLS versions mean the same for ever, in whatever order the versions come to stand.
 func TestTLSNumbers(t *testing.T) {
 	for number, name := range []string{"unknown", "none", "SSL3.0", "TLS1.0", "TLS1.1", "TLS1.2", "TLS1.3"} {
 		if got := authreport.TLS(number).String(); got != name {

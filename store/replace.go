@@ -15,61 +15,105 @@ func (t *transaction) replace(ctx context.Context, b authreport.Batch) error {
 	for range b.Tally.Failures() {
 		return errFailuresReplace
 	}
-	rows, err := t.countRows(ctx, b.Tally)
-	if err != nil || len(rows) == 0 {
-		return errors.Join(err, t.largerOfDays(ctx, b.Tally))
+	if err := t.countRows(ctx, b.Tally); err != nil {
+		return err
 	}
-	first, last := rows[0].Day, rows[len(rows)-1].Day
-	source := b.Position.Source
-	for _, query := range []string{
-		"DELETE FROM counts WHERE day > ?1 AND day < ?2 AND client_id IN (SELECT id FROM clients WHERE server = ?3)",
-		"DELETE FROM lines WHERE day > ?1 AND day < ?2 AND source = ?3",
-		"DELETE FROM gaps WHERE day > ?1 AND day < ?2 AND source = ?3",
-	} {
-		if _, err := t.tx.ExecContext(ctx, query, int64(first), int64(last), source); err != nil {
+	if len(t.counts) > 0 {
+		if err := t.replaceCounts(ctx, b.Position.Source); err != nil {
 			return err
 		}
 	}
-	for _, r := range rows {
-		_, err := t.tx.ExecContext(ctx, `INSERT INTO counts (day, client_id, messages, recipients, hours) VALUES `+placeholders(5)+`
-			ON CONFLICT DO UPDATE SET messages = max(messages, excluded.messages), recipients = max(recipients, excluded.recipients), hours = hours | excluded.hours`,
-			int64(r.Day), r.ClientID, r.Messages, r.Recipients, int64(r.Hours))
+	return inTurn(
+		func() error { return t.addLines(ctx, b.Tally, larger) },
+		func() error { return t.addGaps(ctx, b.Tally, larger) },
+	)
+}
+
+// replaceCounts puts t.counts, at least one, in the place of what a source has on their days.
+func (t *transaction) replaceCounts(ctx context.Context, source string) error {
+	days := authreport.Range{First: t.counts[0].Day, Last: t.counts[len(t.counts)-1].Day}
+	for _, table := range []string{"lines", "gaps"} {
+		query := "DELETE FROM " + table + " WHERE day > ? AND day < ? AND source = ?"
+		if _, err := t.tx.ExecContext(ctx, query, int64(days.First), int64(days.Last), source); err != nil {
+			return err
+		}
+	}
+	ofSource := map[int64]bool{}
+	err := eachClient(t.chunks, func(c *clientRow) error {
+		if c.Client.Server == source {
+			ofSource[c.ID] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	stored, err := runsIn(t.chunks, kindCounts, days)
+	if err != nil {
+		return err
+	}
+	left := false // are there clients that may have no counts any more?
+	rows := t.counts
+	for day := range days.All() {
+		var runs []run
+		for len(stored) > 0 && stored[0].day == day {
+			runs, stored = append(runs, stored[0]), stored[1:]
+		}
+		size := 0
+		for size < len(rows) && rows[size].Day == day {
+			size++
+		}
+		replaced := func(id int64) bool { return day > days.First && day < days.Last && ofSource[id] }
+		gone, err := t.replaceDay(ctx, day, runs, rows[:size], replaced)
 		if err != nil {
 			return err
 		}
+		left = left || gone
+		rows = rows[size:]
 	}
-	if err := t.largerOfDays(ctx, b.Tally); err != nil {
-		return err
+	if !left {
+		return nil
 	}
-	return t.dropUncounted(ctx, source)
-}
-
-// largerOfDays stores lines and gaps; of what is stored already, the larger stays.
-func (t *transaction) largerOfDays(ctx context.Context, tally *authreport.Tally) error {
-	return errors.Join(t.addLines(ctx, tally, larger), t.addGaps(ctx, tally, larger))
-}
-
-// dropUncounted removes the clients of a source that have no counts any more, and their senders.
-func (t *transaction) dropUncounted(ctx context.Context, source string) error {
-	others, err := otherDays(ctx, t.tx, noDay)
-	if err != nil {
-		return err
-	}
-	result, err := t.tx.ExecContext(ctx, `DELETE FROM clients WHERE server = ?1
-		AND NOT EXISTS (SELECT * FROM counts WHERE day IN (SELECT value FROM json_each(?2)) AND client_id = clients.id)`, source, others)
-	if err != nil {
-		return err
-	}
-	removed, err := result.RowsAffected()
-	if err != nil || removed == 0 {
+	if err := collectClients(t.chunks); err != nil {
 		return err
 	}
 	t.interner.forget()
-	if err := afterClients(ctx, t.tx); err != nil {
-		return err
+	return nil
+}
+
+// replaceDay puts a day's rows in the place of those stored of the clients that are to be replaced. Of what both have of other clients, the larger stays.
+// gone says that a client has lost its count.
+func (t *transaction) replaceDay(ctx context.Context, day authreport.Day, runs []run, rows []countRow, replaced func(id int64) bool) (gone bool, err error) {
+	w := newRunWriter[countRow](t.chunks, run{kind: kindCounts, day: day, number: after(runs)})
+	err = newMerger[countRow](t.chunks, runs).each(func(stored *countRow) error {
+		for len(rows) > 0 && rows[0].ClientID < stored.ClientID {
+			if err := w.add(&rows[0]); err != nil {
+				return err
+			}
+			rows = rows[1:]
+		}
+		both := len(rows) > 0 && rows[0].ClientID == stored.ClientID
+		if replaced(stored.ClientID) {
+			gone = gone || !both
+			return nil
+		}
+		if both {
+			stored.Messages = max(stored.Messages, rows[0].Messages)
+			stored.Recipients = max(stored.Recipients, rows[0].Recipients)
+			stored.Hours |= rows[0].Hours
+			rows = rows[1:]
+		}
+		return w.add(stored)
+	})
+	if err != nil {
+		return false, err
 	}
-	t.prunes, err = fact(ctx, t.tx, factPrunes)
-	return err
+	for i := range rows {
+		if err := w.add(&rows[i]); err != nil {
+			return false, err
+		}
+	}
+	return gone, inTurn(w.flush, func() error { return removeRuns(t.chunks, runs) })
 }
 
 // combine is how a stored figure and that of a batch become one, in SQL.

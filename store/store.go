@@ -85,6 +85,17 @@ func (s *Store) transact(ctx context.Context, do func(*sql.Tx) error) error {
 	return tx.Commit()
 }
 
+// inTurn runs steps of a transaction until one gives an error. After an error nothing more may be done in it: on a full disk SQLite has rolled it back by itself,
+// and what comes next would be stored at once, alone.
+func inTurn(steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // rollback undoes a transaction, unless its context's end did so already.
 func rollback(tx *sql.Tx) error {
 	if err := tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {

@@ -170,7 +170,7 @@ func (d *demonstration) read(ctx context.Context) error {
 	if len(summary.Faults) > 0 {
 		return errSilent
 	}
-	if err := d.truth.Compare(d.store.Export(ctx, d.options.Days, nil), d.store.ExportFailures(ctx, d.options.Days)); err != nil {
+	if err := d.truth.Compare(d.store.Export(ctx, d.options.Days, nil), d.store.Failures(ctx, d.options.Days)); err != nil {
 		return err
 	}
 	d.say("Read      %d lines with the ordinary ingest, %d not understood:", summary.Lines, summary.NotUnderstood)

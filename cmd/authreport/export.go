@@ -37,7 +37,7 @@ var tables = map[string]table{
 		columns: []string{"day", "server", "account", "client_ip", "mechanism", "attempts"},
 		numbers: 1,
 		rows: func(ctx context.Context, s *store.Store, days authreport.Range, _ []string) iter.Seq2[[]string, error] {
-			return rows(s.ExportFailures(ctx, days), func(f authreport.FailureCount) []string {
+			return rows(s.Failures(ctx, days), func(f authreport.FailureCount) []string {
 				return []string{f.Day.String(), f.Server, f.Account, address(f.IP), f.Mechanism, strconv.FormatInt(f.Attempts, 10)}
 			})
 		},
