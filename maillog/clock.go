@@ -27,11 +27,12 @@ type clock struct {
 	minute  int64 // BSD: the minute's Unix time
 	guessed bool  // the latest stamp had no year
 
-	// The latest stamp up to its second, so that the same one again costs less still; derived.
-	length int     // of the stamp with the blank after it, 0 if there is none
-	second head    // of the stamp up to its second
-	zone   int     // RFC 3339: where the zone begins
-	ending [7]byte // RFC 3339: the zone, and the blank after it
+	// The latest stamp, so that another of its second costs less still; derived.
+	length int    // with the blank after it, 0 if there is none
+	last   int    // where the last 8 bytes up to its second begin
+	second head   // of the stamp up to its second
+	zone   int    // RFC 3339: where the zone begins
+	ending uint64 // RFC 3339: the 8 bytes that end with the blank, those before the zone taken off
 }
 
 // How far in seconds from the stamp before, back and ahead, a stamp without year may be for its year to be taken from there.
@@ -55,24 +56,30 @@ func (c *clock) restore(now int64, known bool) {
 }
 
 // forget drops what is known of the latest stamp's text.
-func (c *clock) forget() { c.prefix, c.length = 0, 0 }
+func (c *clock) forget() { c.prefix, c.length, c.last, c.second = 0, 0, 0, head{} }
 
-// again gives the length of the stamp at the start of line, with the blank after it, if it is of the second of the latest one: c.now stays. 0 for any other.
+// again gives the length of the stamp at the start of line, with the blank after it, if it is of the second of the latest one: c.now stays. 0 for any other,
+// and for lines shorter than stamps may be.
 func (c *clock) again(line []byte) int {
-	n := c.length
-	if n == 0 || len(line) < n {
+	if len(line) < longestStamp || headOf(line, c.last+8) != c.second {
 		return 0
 	}
 	if c.bsd {
-		if headOf(line, n) == c.second {
-			return n
-		}
+		return c.length
+	}
+	return c.againRFC3339(line)
+}
+
+// longestStamp is the length in bytes of a stamp with a fraction of nine digits, zone, and blank.
+const longestStamp = len("2026-11-24T16:23:01.123456789+01:00 ")
+
+// againRFC3339 compares what follows the seconds.
+func (c *clock) againRFC3339(line []byte) int {
+	n := c.length
+	if n < c.zone || n < 8 || c.ended(line) != c.ending {
 		return 0
 	}
-	if headOf(line, len("2026-11-24T16:23:01")) != c.second || string(line[c.zone:n]) != string(c.ending[:n-c.zone]) {
-		return 0
-	}
-	if at := len("2026-11-24T16:23:01"); at < c.zone {
+	if at := c.last + 8; at < c.zone {
 		if line[at] != '.' {
 			return 0
 		}
@@ -85,14 +92,19 @@ func (c *clock) again(line []byte) int {
 	return n
 }
 
+// ended gives the 8 bytes before c.length without those before the zone.
+func (c *clock) ended(line []byte) uint64 {
+	return binary.LittleEndian.Uint64(line[c.length-8:]) >> (64 - 8*(c.length-c.zone))
+}
+
 // read takes the stamp off the start of line, sets c.now, and gives what follows the blank after the stamp.
 func (c *clock) read(line []byte) (rest []byte, ok bool) {
 	if n := c.again(line); n > 0 {
 		c.guessed = c.bsd
 		return line[n:], true
 	}
-	c.length = 0
 	n := c.prefix
+	c.length, c.last, c.second = 0, 0, head{}
 	if n == 0 || len(line) < n+3 || headOf(line, n) != c.minuted || c.bsd && uint64(c.now-c.minute) >= 60 {
 		if n = c.readMinute(line); n == 0 {
 			return nil, false
@@ -110,8 +122,7 @@ func (c *clock) read(line []byte) (rest []byte, ok bool) {
 			return nil, false
 		}
 		c.now, c.known, c.fresh, c.guessed = c.minute+second, true, false, true
-		c.length = n + 3
-		c.second = headOf(line, c.length)
+		c.length, c.last, c.second = n+3, n+3-8, headOf(line, n+3)
 		return rest[1:], true
 	}
 	offset, rest, ok := readZone(rest)
@@ -119,12 +130,12 @@ func (c *clock) read(line []byte) (rest []byte, ok bool) {
 		return nil, false
 	}
 	c.now, c.known, c.fresh, c.guessed = c.wall+second-offset, true, false, false
-	c.length, c.second = len(line)-len(rest), headOf(line, n+2)
+	c.length, c.last, c.second = len(line)-len(rest), n+2-8, headOf(line, n+2)
 	c.zone = c.length - len("+01:00 ")
 	if line[c.length-2] == 'Z' {
 		c.zone = c.length - len("Z ")
 	}
-	copy(c.ending[:], line[c.zone:c.length])
+	c.ending = c.ended(line)
 	return rest, true
 }
 

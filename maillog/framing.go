@@ -100,8 +100,29 @@ func (f *framing) split(line []byte, r *record) bool {
 
 // process reads what follows the stamp: "host tag[pid]: text"; false for anything else.
 func (f *framing) process(rest []byte, r *record) bool {
-	r.time, r.from = f.clock.now, nil
 	i := bytes.IndexByte(rest[:min(len(rest), longestOrigin)], '[')
+	if i < 0 || len(rest) < i+16 {
+		return f.processSlowly(rest, i, r)
+	}
+	after := rest[i+1:]
+	pid, n := shortNumber(binary.LittleEndian.Uint64(after))
+	if n == 8 || after[n] != ']' || after[n+1] != ':' || after[n+2] != ' ' || after[n+3] == '[' {
+		return f.processSlowly(rest, i, r)
+	}
+	key := rest[:i]
+	from := f.origins[hash(key)>>56]
+	if from == nil || from.key != string(key) || from.cut {
+		if from = f.origin(key, false); from == nil {
+			return f.splitPlain(rest, r)
+		}
+	}
+	r.time, r.from, r.pid, r.text = f.clock.now, from, pid, after[n+3:]
+	return true
+}
+
+// processSlowly is process for short lines and rare forms. The first '[' is at i, below 0 if there is none.
+func (f *framing) processSlowly(rest []byte, i int, r *record) bool {
+	r.time, r.from = f.clock.now, nil
 	if i < 0 {
 		return f.splitPlain(rest, r)
 	}

@@ -1,34 +1,24 @@
 package maillog
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // leadingNumber reads the digits at the start of b, nine at most, and says how many there are.
 func leadingNumber(b []byte) (number uint32, n int) {
-	if len(b) < 8 {
-		return shortNumber(b)
-	}
-	// A byte that is no digit has its upper bit set in other.
-	word := binary.LittleEndian.Uint64(b) ^ '0'*eachByte
-	other := (word + 0x76*eachByte | word) & (0x80 * eachByte)
-	if other == 0 {
-		return shortNumber(b)
-	}
-	n = bits.TrailingZeros64(other) / 8
-	word <<= 64 - 8*n // the digits are now the last of eight
-	word = word*10 + word>>8
-	return uint32(((word&0x000000ff000000ff)*(100+1000000<<32) + (word>>16&0x000000ff000000ff)*(1+10000<<32)) >> 32), n
-}
-
-// shortNumber reads digit by digit.
-func shortNumber(b []byte) (number uint32, n int) {
 	for n < len(b) && n < 9 && b[n] >= '0' && b[n] <= '9' {
 		number = number*10 + uint32(b[n]-'0')
 		n++
 	}
 	return number, n
+}
+
+// shortNumber reads the digits that eight bytes begin with, all at once; n is 8 and number is worth nothing if all are digits.
+func shortNumber(eight uint64) (number uint32, n int) {
+	digits := eight ^ '0'*eachByte
+	other := (digits + 0x76*eachByte | digits) & (0x80 * eachByte) // the upper bit of each byte that is no digit
+	n = bits.TrailingZeros64(other) / 8
+	digits <<= 64 - 8*n
+	digits = digits*10 + digits>>8
+	return uint32(((digits&0x000000ff000000ff)*(100+1000000<<32) + (digits>>16&0x000000ff000000ff)*(1+10000<<32)) >> 32), n
 }
 
 const eachByte = 0x0101010101010101
