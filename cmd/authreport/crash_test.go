@@ -7,12 +7,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,28 +30,38 @@ var (
 	seed  = flag.Uint64("seed", 1, "another seed kills and rotates at other moments")
 )
 
-// TestCrash kills the real program at random instants while a Postfix log grows and is rotated in every way, and starts it again, as a command and as the
-// daemon. In the end its counts must be those of one uninterrupted run over the whole log, byte for byte. The long run is
+// TestCrash kills the real program at random instants while two Postfix logs, which it reads side by side, grow and are rotated in every way, and starts it again,
+// as a command and as the daemon. In the end its counts must be those of one uninterrupted run over the whole logs, byte for byte. The long run is
 //
 //	go test ./cmd/authreport -run TestCrash -kills 200
 func TestCrash(t *testing.T) {
 	binary := buildProgram(t)
-	lines := realAndInventedLog(t, 2+*kills/4)
-	want := countAtOnce(t, binary, lines)
+	logs := map[string][][]byte{
+		"mail.log":  append(realLog(t), inventedLog(t, *seed, 1+*kills/8)...),
+		"other.log": inventedLog(t, *seed+1, 1+*kills/8),
+	}
+	want := countAtOnce(t, binary, logs)
 
 	m := newMachine(t, binary)
 	random := rand.New(rand.NewPCG(*seed, 1))
-	w := &logWriter{t: t, dir: m.dir, random: rand.New(rand.NewPCG(*seed, 2)), pauses: rand.New(rand.NewPCG(*seed, 3)), lines: lines, chunk: 2 + 2*len(lines)/(*kills*20), dated: *seed%2 == 0}
-	w.step()
+	var writers []*logWriter
+	for i, name := range slices.Sorted(maps.Keys(logs)) {
+		n := uint64(10 * i)
+		w := &logWriter{t: t, dir: m.dir, name: name, random: rand.New(rand.NewPCG(*seed, 2+n)), pauses: rand.New(rand.NewPCG(*seed, 3+n)), lines: logs[name],
+			chunk: 2 + 2*len(logs[name])/(*kills*20), dated: *seed%2 == uint64(i)}
+		w.step()
+		writers = append(writers, w)
+	}
 	ctx, stop := context.WithCancel(t.Context())
-	written := make(chan struct{})
-	go func() {
-		defer close(written)
-		w.run(ctx)
-	}()
+	var written sync.WaitGroup
+	for _, w := range writers {
+		written.Go(func() { w.run(ctx) })
+	}
 	killed := 0
 	for killed < *kills {
-		w.until.Store(int64(len(lines) * (killed + 1) / *kills))
+		for _, w := range writers {
+			w.until.Store(int64(len(w.lines) * (killed + 1) / *kills))
+		}
 		command, most := []string{"ingest"}, 60*time.Millisecond
 		if random.IntN(3) == 0 {
 			command, most = nil, 800*time.Millisecond // the daemon, which looks every half second
@@ -62,15 +74,19 @@ func TestCrash(t *testing.T) {
 		}
 	}
 	stop()
-	<-written
-	w.finish()
+	written.Wait()
+	for _, w := range writers {
+		w.finish()
+	}
 	m.run("ingest")
 	if out := m.run("ingest"); !strings.HasPrefix(out, "Read 0 lines ") {
 		t.Errorf("another run finds something new: %s", out)
 	}
-	t.Logf("%d kills, %d lines, %d rotations", killed, len(lines), w.rotations)
-	if w.rotations < 3 {
-		t.Errorf("only %d rotations", w.rotations)
+	for _, w := range writers {
+		t.Logf("%d kills, %s: %d lines, %d rotations", killed, w.name, len(w.lines), w.rotations)
+		if w.rotations < 3 {
+			t.Errorf("%s: only %d rotations", w.name, w.rotations)
+		}
 	}
 	m.compare(want)
 }
@@ -85,8 +101,8 @@ func buildProgram(t *testing.T) string {
 	return binary
 }
 
-// realAndInventedLog gives the lines of logs that real servers wrote, and then of so many days of an invented company's.
-func realAndInventedLog(t *testing.T, days int) [][]byte {
+// realLog gives the lines of logs that real servers wrote.
+func realLog(t *testing.T) [][]byte {
 	t.Helper()
 	var lines [][]byte
 	for _, name := range []string{"A-syslog-long", "D-contentfilter", "G-xclient-haproxy", "V-3.10-deb13", "E-rotated-tz", "F1-newyear-syslog"} {
@@ -96,8 +112,15 @@ func realAndInventedLog(t *testing.T, days int) [][]byte {
 		}
 		lines = slices.AppendSeq(lines, bytes.Lines(data))
 	}
+	return lines
+}
+
+// inventedLog gives the lines of so many days of an invented company.
+func inventedLog(t *testing.T, seed uint64, days int) [][]byte {
+	t.Helper()
+	var lines [][]byte
 	first := authreport.NewDay(2027, time.January, 11)
-	company := demo.New(demo.Options{Seed: *seed, People: 5, Zone: time.UTC, Days: authreport.Range{First: first, Last: first + authreport.Day(days) - 1}})
+	company := demo.New(demo.Options{Seed: seed, People: 5, Zone: time.UTC, Days: authreport.Range{First: first, Last: first + authreport.Day(days) - 1}})
 	_, err := company.Write(t.Context(), func(_ time.Time, line []byte) error {
 		lines = append(lines, bytes.Clone(line))
 		return nil
@@ -118,7 +141,7 @@ func newMachine(t *testing.T, binary string) *machine {
 	t.Helper()
 	m := &machine{t, binary, t.TempDir()}
 	config := "timezone: Europe/Amsterdam\nretention: 3650d\nstore: sqlite:authreport.db\n" +
-		"sources:\n  - {name: mx, format: postfix, timezone: UTC, paths: [" + filepath.Join(m.dir, "mail.log*") + "]}\n" +
+		"sources:\n  - {name: mx, format: postfix, timezone: UTC, paths: [" + filepath.Join(m.dir, "*.log*") + "]}\n" +
 		"mail: {from: authreport@example.org}\nrecipients: {}\nreports: {}\n"
 	if err := os.WriteFile(filepath.Join(m.dir, "config.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -233,12 +256,14 @@ func difference(a, b string) []string {
 	return lines
 }
 
-// countAtOnce gives the counts of one uninterrupted run over the whole log.
-func countAtOnce(t *testing.T, binary string, lines [][]byte) string {
+// countAtOnce gives the counts of one uninterrupted run over the whole logs.
+func countAtOnce(t *testing.T, binary string, logs map[string][][]byte) string {
 	t.Helper()
 	m := newMachine(t, binary)
-	if err := os.WriteFile(filepath.Join(m.dir, "mail.log"), bytes.Join(lines, nil), 0o600); err != nil {
-		t.Fatal(err)
+	for name, lines := range logs {
+		if err := os.WriteFile(filepath.Join(m.dir, name), bytes.Join(lines, nil), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	m.run("ingest")
 	counts := m.counts()
@@ -251,7 +276,7 @@ func countAtOnce(t *testing.T, binary string, lines [][]byte) string {
 // logWriter writes a log and rotates it as servers and logrotate do.
 type logWriter struct {
 	t         *testing.T
-	dir       string
+	dir, name string       // of the live file
 	random    *rand.Rand   // decides what is written, and how
 	pauses    *rand.Rand   // its own, because how often there is one depends on the machine
 	lines     [][]byte     // all of the log
@@ -292,7 +317,7 @@ func (w *logWriter) pause(ctx context.Context) {
 
 // step writes a few lines, and now and then rotates.
 func (w *logWriter) step() {
-	w.write("mail.log", 1+w.random.IntN(w.chunk))
+	w.write(w.name, 1+w.random.IntN(w.chunk))
 	if w.random.IntN(25) == 0 && w.next < len(w.lines) {
 		w.rotations++
 		w.rotate()
@@ -326,18 +351,18 @@ func (w *logWriter) rotate() {
 		w.compress(name)
 	}
 	w.pending = nil
-	to := "mail.log.1"
+	to := w.name + ".1"
 	if w.dated {
-		to = fmt.Sprintf("mail.log-20271101-%06d", w.rotations)
+		to = fmt.Sprintf("%s-20271101-%06d", w.name, w.rotations)
 	} else {
 		w.shift(1)
 	}
 	if w.random.IntN(2) == 0 {
-		w.check(os.Rename(w.path("mail.log"), w.path(to)))
+		w.check(os.Rename(w.path(w.name), w.path(to)))
 		w.write(to, w.random.IntN(w.chunk)) // the server has it still open
 	} else { // copy and truncate
-		w.copyTo(w.path(to), "mail.log")
-		w.check(os.Truncate(w.path("mail.log"), 0))
+		w.copyTo(w.path(to), w.name)
+		w.check(os.Truncate(w.path(w.name), 0))
 	}
 	if w.random.IntN(2) == 0 {
 		w.compress(to)
@@ -346,15 +371,15 @@ func (w *logWriter) rotate() {
 	}
 }
 
-// shift moves mail.log.N and what is older on by one.
+// shift moves the file with the number n and what is older on by one.
 func (w *logWriter) shift(n int) {
 	for _, end := range []string{"", ".gz"} {
-		name := fmt.Sprintf("mail.log.%d%s", n, end)
+		name := fmt.Sprintf("%s.%d%s", w.name, n, end)
 		if _, err := os.Stat(w.path(name)); err != nil {
 			continue
 		}
 		w.shift(n + 1)
-		w.check(os.Rename(w.path(name), w.path(fmt.Sprintf("mail.log.%d%s", n+1, end))))
+		w.check(os.Rename(w.path(name), w.path(fmt.Sprintf("%s.%d%s", w.name, n+1, end))))
 		return
 	}
 }

@@ -32,8 +32,8 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := realAndInventedLog(t, 3)
-	want := countAtOnce(t, binary, lines)
+	lines := append(realLog(t), inventedLog(t, *seed, 3)...)
+	want := countAtOnce(t, binary, map[string][][]byte{"mail.log": lines})
 
 	m := newMachine(t, binary)
 	for i := range 5 {
