@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -161,8 +162,12 @@ func (w *worker) export(source config.Source, f *tail.File) error {
 		parser.Line(line, w.tally)
 		return nil
 	})
-	batch := authreport.Batch{Position: f.Position}
 	read := f.Position.Offset - start
+	if refuser, ok := parser.(maillog.Refuser); ok && err == nil && refuser.Refused() != "" {
+		f.Position.Offset, f.Position.Fault = 0, "it is "+refuser.Refused()
+		err = &tail.FileError{Path: f.Position.Path, Err: errors.New(f.Position.Fault), Remedy: "nothing of it is counted; put a whole file in its place, or leave it out of paths"}
+	}
+	batch := authreport.Batch{Position: f.Position}
 	switch {
 	case err == nil && read > 0:
 		parser.Settle(w.tally)

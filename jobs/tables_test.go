@@ -73,6 +73,28 @@ func TestReportOfTheDocs(t *testing.T) {
 	}
 }
 
+// TestRefusedExport has a download of another kind beside a report: nothing of it counts, its reason is told in every pass, and a report in its place is read.
+func TestRefusedExport(t *testing.T) {
+	h := newHost(t)
+	h.sources = []config.Source{{Name: "m365", Format: "smtpcsreport", Paths: []string{h.path("*.csv")}, Zone: time.UTC}}
+	h.restart()
+	report := func(day string) []byte { return []byte("date,senderName,message_count\r\n" + day + ",alice@example.org,3\r\n") }
+	h.write("a.csv", report("2026-11-01"))
+	h.write("b.csv", []byte("Sender address,Domain,TLS 1.0,TLS 1.1,TLS 1.2,Messages sent\r\nalice@example.org,example.org,0,0,100,12\r\n"))
+	want := "read log " + h.path("b.csv") + ": it is the on-screen export, whose rows have no date: request the report instead; nothing of it is counted; put a whole file in its place, or leave it out of paths"
+	for range 3 {
+		summary, err := h.ingester.Once(t.Context())
+		if err != nil || len(summary.Faults) != 1 || summary.Faults[0].Err.Error() != want || summary.NotUnderstood > 0 {
+			t.Errorf("%+v, %v", summary, err)
+		}
+		h.restart()
+	}
+	h.write("b.csv", report("2026-11-02"))
+	if got := h.once(); got.Submissions != 3 || got.Files != 1 || len(got.Faults) > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 // documented loads the sources in the YAML blocks of a document.
 func documented(t *testing.T, path string) []config.Source {
 	t.Helper()

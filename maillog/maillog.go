@@ -34,6 +34,12 @@ type Parser interface {
 	encoding.BinaryUnmarshaler
 }
 
+// Refuser is a Parser of whole exports that knows other files of the same origin.
+type Refuser interface {
+	// Refused says why nothing of the file told with File can be counted, as the end of "it is "; empty if there is no such reason.
+	Refused() string
+}
+
 // MaxLine is the length in bytes at which a line counts as cut. Syslog daemons write at most 8 KiB unless told otherwise.
 const MaxLine = 256 << 10
 

@@ -22,10 +22,12 @@ var reportColumns = [tableCells][]string{
 	messagesCell:  {"messagecount"},
 }
 
-// smtpCSReport is what a report's rows need beyond a table's.
+// smtpCSReport reads requested reports, each of them whole.
 type smtpCSReport struct {
-	domain int    // the cell of senderDomain
-	joined []byte // an address made of name and domain
+	csvTable
+	domain  int    // the cell of senderDomain
+	joined  []byte // an address made of name and domain
+	refused string // what the file is, if its first line is no header; not part of the state, for a file is read in one go
 }
 
 // newSMTPCSReport makes a parser of requested reports. Dates without a zone are UTC, as in Microsoft 365's other reports, unless the source has a zone of its own.
@@ -33,20 +35,39 @@ func newSMTPCSReport(o Options) Parser {
 	if !o.OwnLocation {
 		o.Location = time.UTC
 	}
-	p := &csvTable{
+	r := &smtpCSReport{csvTable: csvTable{
 		table:      newTable(Options{Source: o.Source, Location: o.Location, DefaultDomain: o.DefaultDomain}, authreport.GapReportTLS),
 		delimiters: []byte(",;\t"), // a spreadsheet writes the file again with its own
-		names:      slices.Clone(reportColumns[:]),
+		names:      append(slices.Clone(reportColumns[:]), []string{"senderdomain"}),
 		needed:     []int{timeCell, accountCell},
-		refuse:     refuseReport,
+	}}
+	r.domain = len(r.columns)
+	r.columns = append(r.columns, "senderDomain")
+	r.cells, r.counts = append(r.cells, nil), append(r.counts, -1)
+	r.csvTable.adjust, r.csvTable.refuse = r.adjust, r.refuse
+	r.forget()
+	return r
+}
+
+// File begins another file, with a header of its own.
+func (r *smtpCSReport) File(modified time.Time) {
+	r.csvTable.File(modified)
+	r.drop()
+	r.header, r.width, r.refused = nil, 0, ""
+}
+
+// Settle marks the row in which the file broke off, if it did. It may go on all the same.
+func (r *smtpCSReport) Settle(*authreport.Tally) {
+	if r.heldLines > 0 {
+		r.reject(r.held)
 	}
-	r := &smtpCSReport{domain: len(p.columns)}
-	p.names = append(p.names, []string{"senderdomain"})
-	p.columns = append(p.columns, "senderDomain")
-	p.cells, p.counts = append(p.cells, nil), append(p.counts, -1)
-	p.adjust = r.adjust
-	p.forget()
-	return p
+}
+
+func (r *smtpCSReport) Refused() string {
+	if r.width > 0 {
+		return ""
+	}
+	return r.refused
 }
 
 // recogniseReport goes by the header.
@@ -57,7 +78,7 @@ func recogniseReport(line []byte, _ *record) bool {
 			return false
 		}
 	}
-	return newSMTPCSReport(Options{}).(*csvTable).readHeader(trimMark(line))
+	return newSMTPCSReport(Options{}).(*smtpCSReport).readHeader(trimMark(line))
 }
 
 // adjust makes an address of a name without domain, and a SASL mechanism of the report's word for it; false for a row without sender.
@@ -101,13 +122,17 @@ var otherReports = []struct {
 	{[]string{"clientappused"}, signInReason},
 }
 
-// refuseReport says what a line in the place of the header is of; empty if nothing is known of it.
-func refuseReport(line []byte) string {
+// refuse says what a line in the place of the header is of; empty if nothing is known of it.
+func (r *smtpCSReport) refuse(line []byte) string {
 	text := sameName(line[:min(len(line), maxHeader)])
 	for _, other := range otherReports {
 		if !slices.ContainsFunc(other.columns, func(column string) bool { return !strings.Contains(text, column) }) {
+			r.refused = other.reason
 			return other.reason
 		}
+	}
+	if r.refused == "" {
+		r.refused = "no report of SMTP AUTH clients: it has no header with the columns date and senderName"
 	}
 	return ""
 }

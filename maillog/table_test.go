@@ -164,6 +164,42 @@ func TestRecogniseReport(t *testing.T) {
 	}
 }
 
+// TestRefusedReports has a folder of downloads in which some are of another kind: each file is judged by itself.
+func TestRefusedReports(t *testing.T) {
+	p := tableParsers()["smtpcsreport"]()
+	for _, file := range []struct{ name, want string }{
+		{"requested", ""}, {"onscreen", "the on-screen export"}, {"other-order", ""}, {"message-trace", "a message trace"}, {"sign-ins", "sign-ins"}, {"../csv/headers", "no report of SMTP AUTH clients"},
+	} {
+		tally := authreport.NewTally(time.UTC)
+		p.File(time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC))
+		for _, line := range (logCase{name: "smtpcsreport/" + file.name}).lines(t) {
+			p.Line(line, tally)
+		}
+		got := p.(Refuser).Refused()
+		if !strings.HasPrefix(got, file.want) || (got == "") != (file.want == "") || (total(tally) > 0) != (got == "") {
+			t.Errorf("%s: %d messages, refused as %q, want %q", file.name, total(tally), got, file.want)
+		}
+	}
+}
+
+// TestBrokenOff has a download that breaks off within a row: it is told, and may still go on.
+func TestBrokenOff(t *testing.T) {
+	p, tally := tableParsers()["smtpcsreport"](), authreport.NewTally(time.UTC)
+	for _, line := range []string{"date,senderName,message_id", "2026-11-23T10:00:00Z,alice@example.org,<a>", `2026-11-23T10:00:00Z,alice@example.org,"<b`} {
+		p.Line([]byte(line), tally)
+	}
+	p.Settle(tally)
+	p.Flush(tally)
+	for l := range tally.Lines() {
+		if l.Read != 3 || l.NotUnderstood != 1 {
+			t.Errorf("lines are %+v", l)
+		}
+	}
+	if p.Line([]byte(`>"`), tally); total(tally) != 2 {
+		t.Errorf("%d messages, want 2", total(tally))
+	}
+}
+
 // tableParsers makes the parser of each kind of table, and of a table's worst: columns without names.
 func tableParsers() map[string]func() Parser {
 	made := make(map[string]func() Parser)
@@ -186,7 +222,10 @@ func tableParsers() map[string]func() Parser {
 }
 
 func tableOf(p Parser) *table {
-	if p, ok := p.(*jsonl); ok {
+	switch p := p.(type) {
+	case *jsonl:
+		return &p.table
+	case *smtpCSReport:
 		return &p.table
 	}
 	return &p.(*csvTable).table

@@ -107,6 +107,9 @@ func (f *findings) sample(ctx context.Context, c *config.Config, source config.S
 			f.fault("", "source %s: %v", source.Name, err)
 		}
 		s.Flush(into)
+		if refuser, ok := s.Parser.(maillog.Refuser); ok && refuser.Refused() != "" {
+			f.fault("leave it out of paths", "source %s: %s is %s", source.Name, file.Position.Path, refuser.Refused())
+		}
 	}
 	f.judge(about, source.Format, s)
 }
