@@ -233,18 +233,19 @@ func (p *exim) received(line, b []byte, server string) {
 	}
 }
 
-// recogniseExim goes by Exim's own stamp and one of its shapes behind it, and in syslog by the tag.
+// recogniseExim goes by a stamp such as Exim's own and one of its shapes behind it, and in syslog by the tag.
 func recogniseExim(line []byte, r *record) bool {
 	if r != nil && r.from != nil {
 		return isEximTag(r.from.tag)
 	}
 	p := &exim{}
 	p.framing.clock.location = time.UTC
-	n := p.ownStamp(line)
-	if n == 0 {
-		return false
+	var text []byte
+	if n := p.ownStamp(line); n > 0 {
+		text = skipProcess(line[n:])
+	} else if r != nil { // a container's output
+		text = skipProcess(r.text)
 	}
-	text := skipProcess(line[n:])
 	word, ok := firstWord(text)
 	return ok && (inMainLog(text[:word], text[word+1:]) || bytes.HasPrefix(text[word+1:], eximFailed))
 }

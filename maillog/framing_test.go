@@ -332,6 +332,64 @@ func TestFramingForms(t *testing.T) {
 	}
 }
 
+// TestFramingMailcow reads captures as mailcow keeps them, without process and host: the messages are found, and who sent them.
+func TestFramingMailcow(t *testing.T) {
+	for _, name := range []string{"postfix/V-3.10-deb13", "postfix/A-syslog-long"} {
+		c := logCase{format: "postfix", name: name, modified: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), options: Options{Source: "src", Location: time.UTC}}
+		bare := func(tally *authreport.Tally) map[string]int64 {
+			sums := make(map[string]int64)
+			for c := range tally.Counts() {
+				sums[fmt.Sprint(c.Day, c.Client.Account, " ", c.Client.Sender, " ", c.Client.IP, " ", c.Client.Mechanism)] += c.Messages
+			}
+			return sums
+		}
+		got := c.rewritten(t, func(l taken) string {
+			return inJSON("time", fmt.Sprint(l.time.Unix()), "priority", "info", "program", l.tag, "message", l.text) + ","
+		})
+		compareFigures(t, bare(got), bare(c.read(t)))
+	}
+}
+
+// TestFramingOwnStamps reads Exim's main log as the output of a container, and from the journal, without being told that it is Exim's.
+func TestFramingOwnStamps(t *testing.T) {
+	c := logCase{format: Auto, name: "exim/A-default", modified: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), options: Options{Source: "src", Location: time.UTC}}
+	want := figures(c.read(t), "")
+	maps.DeleteFunc(want, func(k string, _ int64) bool { return strings.HasSuffix(k, " failures") })
+	if len(want) < 100 {
+		t.Fatal("nothing was counted")
+	}
+	for name, write := range map[string]func(at time.Time, line string) string{
+		"Docker": func(at time.Time, line string) string {
+			return inJSON("log", line+"\n", "stream", "stdout", "time", at.Format(time.RFC3339Nano))
+		},
+		"journald": func(at time.Time, line string) string {
+			return inJSON("MESSAGE", line, "CONTAINER_NAME", "mta", "__REALTIME_TIMESTAMP", fmt.Sprint(at.UnixMicro()), "SYSLOG_IDENTIFIER", "d5cf39d5", "_PID", "77", "_HOSTNAME", "node")
+		},
+		"journald, of a service": func(at time.Time, line string) string {
+			return inJSON("MESSAGE", line, "__REALTIME_TIMESTAMP", fmt.Sprint(at.UnixMicro()), "SYSLOG_IDENTIFIER", "exim", "_PID", "77", "_HOSTNAME", "src")
+		},
+		"compose":           func(at time.Time, line string) string { return "mta-1  | " + line },
+		"docker logs -t":    func(at time.Time, line string) string { return at.Format(time.RFC3339Nano) + " " + line },
+		"journalctl -o cat": func(at time.Time, line string) string { return "src exim[77]: " + line },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, tally := c.parser(t), authreport.NewTally(time.UTC)
+			for _, line := range c.lines(t) {
+				at, err := time.Parse(time.DateTime, string(line[:19]))
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Line([]byte(write(at, string(line))), tally)
+			}
+			p.Flush(tally)
+			got := figures(tally, "")
+			// Two like failures of one second may be one, told by main log and reject log alike, where both end in one stream.
+			maps.DeleteFunc(got, func(k string, _ int64) bool { return strings.HasSuffix(k, " failures") })
+			compareFigures(t, got, want)
+		})
+	}
+}
+
 // TestFramingUnits reads journalctl -o with-unit, which names the unit of systemd in place of the program: as much as RFC 5424 tells with the program's name cut.
 func TestFramingUnits(t *testing.T) {
 	for _, c := range logCases(t) {
