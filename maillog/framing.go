@@ -151,7 +151,7 @@ func (f *framing) splitPlain(rest []byte, r *record) bool {
 	if i <= 0 || j <= i || rest[j] != ':' || rest[i-1] == ':' {
 		return false
 	}
-	r.from, r.pid, r.text = f.origin(rest[:j], false), 0, rest[j+2:]
+	r.time, r.from, r.pid, r.text = f.clock.now, f.origin(rest[:j], false), 0, rest[j+2:]
 	return r.from != nil
 }
 
