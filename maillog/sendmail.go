@@ -19,6 +19,7 @@ type sendmail struct {
 	framing framing
 	options Options
 	names   interned
+	layers  map[string]sendmailTLS // by their wording in a line, without the client; derived
 	record  record
 	tally   *authreport.Tally // of the call under way
 
@@ -89,7 +90,7 @@ func newSendmail(o Options) Parser {
 
 // reset forgets all but the options.
 func (p *sendmail) reset() {
-	p.names = newInterned()
+	p.names, p.layers = newInterned(), make(map[string]sendmailTLS)
 	p.starting = newSessions[uint64, sendmailTLS](startingAge, maxConnections, nil)
 	p.open = newSessions[uint64, sendmailConnection](connectionAge, maxConnections, nil)
 	p.waiting = newSessions(waitAge, maxWaiting, p.accept)

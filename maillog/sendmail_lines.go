@@ -12,17 +12,13 @@ import (
 // encrypted reads "name [address], version=TLSv1.3, verify=NO, cipher=NAME, bits=256/256" (tls.c, tls_get_info). A client may authenticate first: sendmail keeps that.
 // TLS does not begin twice, nor with another address: that is the next connection of the same process ID.
 func (p *sendmail) encrypted(r *record, of *sendmailOrigin, b []byte) bool {
-	relay, rest, ok := bytes.Cut(b, []byte(", version="))
+	i := max(bytes.IndexByte(b, ','), 0) // the client has none
+	wording, ok := bytes.CutPrefix(b[i:], []byte(", version="))
 	if !ok {
 		return true // of the client's certificate: "field=…"
 	}
-	version, rest, ok := bytes.Cut(rest, []byte(", verify="))
+	layer, ok := p.layer(wording[:max(bytes.LastIndexByte(wording, ','), 0)])
 	if !ok {
-		return false
-	}
-	_, rest, ok = bytes.Cut(rest, []byte(", cipher="))
-	cipher, _, found := bytes.Cut(rest, []byte(", bits="))
-	if !ok || !found || len(cipher) == 0 {
 		return false
 	}
 	p.host(r, of).logged = r.time
@@ -30,16 +26,37 @@ func (p *sendmail) encrypted(r *record, of *sendmailOrigin, b []byte) bool {
 	if key == 0 {
 		return true
 	}
-	layer := sendmailTLS{ip: p.relay(relay), cipher: p.names.text(cipher)}
-	layer.version, layer.family = tlsOrFamily(p.names.text(version), layer.cipher)
+	layer.ip = p.relay(b[:i])
 	if c := p.open.find(key, r.time); c != nil && c.tls.cipher == "" && sameClient(c.tls.ip, layer.ip) {
 		c.tls.version, c.tls.family, c.tls.cipher, c.early = layer.version, layer.family, layer.cipher, false
 		p.take(c.message)
-	} else {
+	} else if c != nil {
 		p.forget(key)
 	}
 	*p.starting.at(key, r.time) = layer
 	return true
+}
+
+// layer reads "TLSv1.3, verify=NO, cipher=NAME", all the same for most clients.
+func (p *sendmail) layer(wording []byte) (layer sendmailTLS, ok bool) {
+	if layer, ok = p.layers[string(wording)]; ok {
+		return layer, true
+	}
+	version, rest, _ := bytes.Cut(wording, []byte(", verify="))
+	_, cipher, ok := bytes.Cut(rest, []byte(", cipher="))
+	cipher, _, _ = bytes.Cut(cipher, []byte{','})
+	if !ok || len(cipher) == 0 {
+		return layer, false
+	}
+	layer.cipher = string(cipher)
+	layer.version, layer.family = tlsOrFamily(string(version), layer.cipher)
+	if len(wording) <= longestName {
+		if len(p.layers) >= maxNames {
+			clear(p.layers)
+		}
+		p.layers[string(wording)] = layer
+	}
+	return layer, true
 }
 
 // authenticated reads "name [address], authid=NAME, mech=PLAIN, bits=0" (srvrsmtp.c). sendmail takes one AUTH in a connection, so a second one is of another.
