@@ -74,6 +74,9 @@ func (p *pass) works() []work {
 // readAll reads every stream, several at once if there are cores.
 func (p *pass) readAll() error {
 	works := p.works()
+	if p.Progress != nil && p.total > 0 {
+		p.Progress(0, p.total)
+	}
 	readers := min(len(works), runtime.GOMAXPROCS(0), mostReaders)
 	for len(p.tallies) < readers {
 		p.tallies = append(p.tallies, authreport.NewTally(p.Zone))

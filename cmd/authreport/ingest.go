@@ -162,14 +162,25 @@ func (p *program) readTold(ctx context.Context, ingester *jobs.Ingester) (jobs.S
 // progressLine is how often progress is told where there is no terminal.
 const progressLine = 10 * time.Second
 
+// progressText says how many of all bytes are read after a time, how fast, and how long the rest takes at that rate.
+func progressText(done, total int64, after time.Duration) string {
+	text := fmt.Sprintf("%d of %d MB read", done/1e6, total/1e6)
+	if rate := float64(done) / after.Seconds(); rate > 0 {
+		left := time.Duration(float64(total-done) / rate * float64(time.Second))
+		text += fmt.Sprintf(", %.0f MB/s, %s left", rate/1e6, left.Round(time.Second))
+	}
+	return text
+}
+
 // progress gives what shows how many of all bytes are read, a bar on a terminal or else a line now and then, and what ends it.
 func (p *program) progress() (show func(done, total int64), end func()) {
 	if !isTerminal(os.Stderr) {
-		last := p.now()
+		start := p.now()
+		last := start
 		return func(done, total int64) {
 			if now := p.now(); now.Sub(last) >= progressLine {
 				last = now
-				fmt.Fprintf(p.err, "authreport: %d of %d MB read\n", done>>20, total>>20)
+				fmt.Fprintln(p.err, "authreport:", progressText(done, total, now.Sub(start)))
 			}
 		}, func() {}
 	}

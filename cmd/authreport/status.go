@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"authreport"
 	"authreport/config"
-	"authreport/jobs"
 	"authreport/store"
 )
 
@@ -29,24 +27,6 @@ type status struct {
 	Sources  []sourceStatus  `json:"sources"`
 	Reports  []reportStatus  `json:"reports"`
 	Requests []requestStatus `json:"requests"` // newest first
-}
-
-type sourceStatus struct {
-	Name          string       `json:"name"`
-	Format        string       `json:"format"`
-	Lines         int64        `json:"lines"` // read, of the days kept
-	NotUnderstood int64        `json:"not_understood"`
-	Example       string       `json:"example,omitempty"` // a line not understood
-	LastLine      *time.Time   `json:"last_line"`         // latest stamp
-	Files         []fileStatus `json:"files"`             // known ones, oldest first
-	Faults        []string     `json:"faults"`            // of files that could not be read at the last look
-}
-
-type fileStatus struct {
-	Path     string     `json:"path"`
-	Read     int64      `json:"read"`     // bytes after decompression
-	Modified *time.Time `json:"modified"` // when last read to its end
-	Fault    string     `json:"fault,omitempty"`
 }
 
 type reportStatus struct {
@@ -129,7 +109,7 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 	if found.Reading = !free; free {
 		unlock()
 	}
-	if found.Sources, err = sourcesStatus(ctx, c, s); err != nil {
+	if found.Sources, err = p.sourcesStatus(ctx, c, s); err != nil {
 		return nil, err
 	}
 	for _, r := range c.Reports {
@@ -147,37 +127,6 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 		found.Requests = append(found.Requests, requestOf(r, deliveries, c.Zone))
 	}
 	return found, nil
-}
-
-func sourcesStatus(ctx context.Context, c *config.Config, s *store.Store) ([]sourceStatus, error) {
-	lines := map[string]authreport.Lines{}
-	for l, err := range s.Lines(ctx, authreport.Range{First: math.MinInt32, Last: math.MaxInt32}) {
-		if err != nil {
-			return nil, err
-		}
-		sum := lines[l.Source]
-		sum.Merge(l)
-		lines[l.Source] = sum
-	}
-	var all []sourceStatus
-	for _, source := range c.Sources {
-		sum := lines[source.Name]
-		one := sourceStatus{Name: source.Name, Format: source.Format, Lines: sum.Read, NotUnderstood: sum.NotUnderstood, Example: sum.Example, LastLine: maybe(sum.Last, c.Zone)}
-		positions, err := s.Positions(ctx, source.Name)
-		if err != nil {
-			return nil, err
-		}
-		faults, err := jobs.Faults(ctx, s, source.Name)
-		if err != nil {
-			return nil, err
-		}
-		one.Faults, one.Files = append([]string{}, faults...), []fileStatus{}
-		for _, f := range positions {
-			one.Files = append(one.Files, fileStatus{Path: f.Path, Read: f.Offset, Modified: maybe(f.ModTime, c.Zone), Fault: f.Fault})
-		}
-		all = append(all, one)
-	}
-	return all, nil
 }
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
@@ -250,26 +199,6 @@ func counted[T int | int64](n T, noun string) string {
 		noun += "s"
 	}
 	return fmt.Sprint(n, " ", noun)
-}
-
-func (s *sourceStatus) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s (%s): %s, %d not understood", s.Name, s.Format, counted(s.Lines, "line"), s.NotUnderstood)
-	if s.LastLine != nil {
-		b.WriteString(", last of " + s.LastLine.Format(timeForm))
-	}
-	b.WriteString("\n")
-	for _, f := range s.Files {
-		fmt.Fprintf(b, "    %s: read up to byte %d\n", f.Path, f.Read)
-		if f.Fault != "" {
-			fmt.Fprintf(b, "      ✗ %s\n", f.Fault)
-		}
-	}
-	for _, fault := range s.Faults {
-		fmt.Fprintf(b, "    ✗ %s\n", fault)
-	}
-	if s.Example != "" {
-		fmt.Fprintf(b, "    a line not understood: %s\n", s.Example)
-	}
 }
 
 func (r *reportStatus) write(b *strings.Builder) {
