@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"authreport"
 )
 
 // Config is a whole config.yaml. Paths are absolute.
@@ -26,6 +28,7 @@ type Config struct {
 	Recipients map[string][]string // addresses of each group
 	Reports    []Report            // in the file's order
 	Unusual    Unusual
+	Filters    []authreport.Filter // that the page offers, in the file's order
 }
 
 // Unusual is from where on activity is unusual; zero fields stand for the report's own defaults.

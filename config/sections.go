@@ -24,6 +24,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("recipients", ""),
 		part("reports", ""),
 		part("unusual", ""),
+		part("filters", ""),
 	})
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(r.folder, "authreport.db")
@@ -38,6 +39,7 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Mail = readMail(r, parts["mail"])
 	c.Recipients = readRecipients(r, parts["recipients"])
 	c.Unusual = readUnusual(r, parts["unusual"])
+	c.Filters = readFilters(r, parts["filters"])
 	c.Reports = readReports(r, parts["reports"], c, zone)
 }
 
