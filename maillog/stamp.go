@@ -1,7 +1,5 @@
 package maillog
 
-import "time"
-
 // stamp is a time stamp as it is written, in one of the forms
 //
 //	Nov 24 16:23:01[.123456]                              RFC 3164; journalctl -o short-precise
@@ -189,30 +187,4 @@ func (c *clock) instant(s *stamp, limit int64) int64 {
 		return c.latest(limit+daySeconds, s.month, s.day, s.minute) + s.second
 	}
 	return c.nearest(s.month, s.day, s.minute) + s.second
-}
-
-// latest gives the Unix time of the latest date without year that is not later than limit. The date exists in some years.
-func (c *clock) latest(limit, month, day, minute int64) int64 {
-	for year := int64(time.Unix(limit, 0).In(c.location).Year()); ; year-- {
-		if isDate(year, month, day) {
-			if t := c.local(year, month, day, minute); t <= limit {
-				return t
-			}
-		}
-	}
-}
-
-// inZone gives the instant with t's wall time at which the clock's zone has a name; t if there is none. Of an hour that comes twice this tells which.
-func (c *clock) inZone(t int64, name []byte) int64 {
-	if len(name) == 0 {
-		return t
-	}
-	wall := t + offsetAt(t, c.location)
-	for _, near := range [...]int64{t, t - daySeconds, t + daySeconds} {
-		other := wall - offsetAt(near, c.location)
-		if zone, offset := time.Unix(other, 0).In(c.location).Zone(); zone == string(name) && other+int64(offset) == wall {
-			return other
-		}
-	}
-	return t
 }
