@@ -33,9 +33,10 @@ check:
 setup-test:
 	@sh scripts/setup-test.sh
 
-## test-long: the crash test with $(KILLS) kills and three minutes of fuzzing for each parser
+## test-long: the crash test with $(KILLS) kills, ten million sessions and three minutes of fuzzing for each parser
 test-long: setup-test $(BUNDLE)
 	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)
+	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'Bounded|ManySessions' ./maillog
 	sh scripts/fuzz.sh 3m
 
 ## fuzz: every fuzz test for FOR (default 1m)

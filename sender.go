@@ -19,6 +19,9 @@ var (
 	verpHyphenForm = regexp.MustCompile(`(?i)^(?:(.*?-?(?:bounces?|returns?|owner|errors?|request))-|(.*?)-[0-9]+-|([^-=]+)-)[^=]*=[^=]+\.[^=]+$`)
 )
 
+// longestLocalPart is the length in bytes of the longest local part that is looked into; RFC 5321 section 4.5.3.1.1 allows 64.
+const longestLocalPart = 1 << 10
+
 // FoldSender takes the token of one message off an envelope sender (VERP, BATV, SRS) and gives its base address, so that a mailing list stays one sender.
 // Other addresses come back as they are; the empty reverse-path and "<>" come back as NullSender.
 func FoldSender(address string) string {
@@ -26,7 +29,7 @@ func FoldSender(address string) string {
 		return NullSender
 	}
 	at := strings.LastIndexByte(address, '@')
-	if at <= 0 || address[0] == '"' || strings.IndexByte(address[:at], '=') < 0 {
+	if at <= 0 || at > longestLocalPart || address[0] == '"' || strings.IndexByte(address[:at], '=') < 0 {
 		return address
 	}
 	local, domain := address[:at], address[at:]

@@ -24,7 +24,9 @@ type postfix struct {
 	waiting  waiting
 	sessions int   // how many all services hold, ended ones included
 	services int   // how many all hosts have
-	held     int   // how many different clients and quarter hours wait in all sessions
+	returned int   // how many messages came back on all hosts
+	proxied  int   // how many connections tlsproxy holds on all hosts
+	held     int   // the weight of what waits in all sessions
 	kept     int   // messages whose only proof may be cleanup's message-id= line
 	filtered int   // messages in a before-queue filter
 	swept    int64 // Unix time of the latest sweep
@@ -48,6 +50,7 @@ type mailHost struct {
 	returned map[string]*reinjection // messages that came back from a before-queue filter, by queue ID
 	proxied  map[string]tlsLayer     // TLS of connections that tlsproxy holds, by "ip]:port"
 	now      int64                   // Unix time of its latest line of interest: hosts' clocks may differ
+	gone     bool                    // it is let go
 }
 
 // service is one smtpd service of a host, as the syslog tag tells it.
@@ -105,7 +108,7 @@ func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
 	p.names, p.accounts = newInterned(), make(map[string]*account)
 	p.waiting, p.recent, p.spare = waiting{}, [recentSessions]*session{}, nil
-	p.sessions, p.services, p.held, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0, 0
+	p.sessions, p.services, p.returned, p.proxied, p.held, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0, 0, 0, 0
 	p.framing.clock.restore(0, false)
 	p.framing.forget()
 }
@@ -181,7 +184,7 @@ func (p *postfix) program(o *origin, tally *authreport.Tally) *program {
 	}
 	if of.daemon != otherDaemon {
 		if len(p.hosts) >= maxHosts && p.hosts[o.host] == nil {
-			p.leave(p.mostSilent(), tally)
+			p.leaveSilent(tally)
 		}
 		of.host = p.host(o.host)
 	}
@@ -217,15 +220,4 @@ func (p *postfix) host(name string) *mailHost {
 		p.hosts[name] = h
 	}
 	return h
-}
-
-// mostSilent gives the host whose latest line is the oldest.
-func (p *postfix) mostSilent() *mailHost {
-	var most *mailHost
-	for _, h := range p.hosts {
-		if most == nil || h.now < most.now || h.now == most.now && h.name < most.name {
-			most = h
-		}
-	}
-	return most
 }

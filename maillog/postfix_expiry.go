@@ -1,6 +1,8 @@
 package maillog
 
 import (
+	"cmp"
+	"maps"
 	"math"
 	"slices"
 
@@ -30,11 +32,8 @@ const (
 func (p *postfix) sweep(tally *authreport.Tally) {
 	now := p.framing.clock.now
 	p.swept, p.unswept = now, 0
+	p.leave(func(h *mailHost) bool { return now-h.now > hostAge }, tally)
 	for _, h := range p.hosts {
-		if now-h.now > hostAge {
-			p.leave(h, tally)
-			continue
-		}
 		p.expire(h, sessionAge, tally)
 		for _, v := range slices.Clone(h.services) {
 			if len(v.sessions) == 0 && h.now-v.used > hostAge {
@@ -50,7 +49,7 @@ func (p *postfix) Settle(tally *authreport.Tally) {
 	for _, h := range p.hosts {
 		for id, back := range h.returned {
 			if back.message != nil {
-				delete(h.returned, id)
+				p.take(h, id)
 				p.acceptAsTold(back.message, tally)
 			}
 		}
@@ -63,17 +62,34 @@ func (p *postfix) Settle(tally *authreport.Tally) {
 	}
 }
 
-// leave lets go of a host and of all that waits there.
-func (p *postfix) leave(h *mailHost, tally *authreport.Tally) {
-	p.expire(h, everything, tally)
+// leave lets go of hosts and of all that waits there.
+func (p *postfix) leave(which func(*mailHost) bool, tally *authreport.Tally) {
+	left := false
+	for _, h := range p.hosts {
+		if which(h) {
+			p.expire(h, everything, tally)
+			delete(p.hosts, h.name)
+			p.services -= len(h.services)
+			h.gone, left = true, true
+		}
+	}
+	if !left {
+		return
+	}
 	for m := range p.waiting.all() {
-		if m.host == h {
+		if m.host.gone {
 			p.forget(m)
 		}
 	}
-	delete(p.hosts, h.name)
-	p.services -= len(h.services)
 	p.framing.forgetOrigins()
+}
+
+// leaveSilent lets go of the eighth of the hosts that has been silent longest.
+func (p *postfix) leaveSilent(tally *authreport.Tally) {
+	bySilence := func(a, b *mailHost) int { return cmp.Or(cmp.Compare(a.now, b.now), cmp.Compare(a.name, b.name)) }
+	all := slices.SortedFunc(maps.Values(p.hosts), bySilence)
+	limit := all[len(all)/8]
+	p.leave(func(h *mailHost) bool { return bySilence(h, limit) <= 0 }, tally)
 }
 
 // expire ends sessions of a host that are older than an age in seconds, and all else that is too old. It lets go of ended sessions.
@@ -92,7 +108,7 @@ func (p *postfix) expire(h *mailHost, age int64, tally *authreport.Tally) {
 	}
 	for id, back := range h.returned {
 		if h.now-back.time > min(age, returnedAge) {
-			delete(h.returned, id)
+			p.take(h, id)
 			if back.message != nil {
 				p.acceptAsTold(back.message, tally)
 			}
@@ -101,6 +117,7 @@ func (p *postfix) expire(h *mailHost, age int64, tally *authreport.Tally) {
 	for key, layer := range h.proxied {
 		if h.now-layer.time > age {
 			delete(h.proxied, key)
+			p.proxied--
 		}
 	}
 }
@@ -114,9 +131,9 @@ func (p *postfix) expireMessages(age int64) {
 	}
 }
 
-// crowded makes room by letting go of the oldest sessions and messages.
+// crowded makes room by letting go of the oldest sessions and messages: a quarter at least, so that it is seldom needed.
 func (p *postfix) crowded(tally *authreport.Tally) {
-	for age := int64(sessionAge / 2); p.sessions >= maxSessions || p.waiting.count >= maxSessions; age /= 2 {
+	for age := int64(sessionAge / 2); p.sessions > maxSessions*3/4 || p.waiting.weight > maxSessions*3/4; age /= 2 {
 		if age == 0 {
 			age = everything // all are of this second
 		}

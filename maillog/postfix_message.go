@@ -28,7 +28,7 @@ type message struct {
 }
 
 // begin enters a message of an authenticated client. s is nil if the log cannot tell its session, and id if it went to a before-queue filter.
-func (p *postfix) begin(s *session, m *message, id []byte, tally *authreport.Tally) {
+func (p *postfix) begin(s *session, m *message, id []byte) {
 	switch {
 	case s == nil:
 		m.decided, m.version, m.gap = true, authreport.TLSUnknown, authreport.GapPostfixProcess
@@ -45,9 +45,6 @@ func (p *postfix) begin(s *session, m *message, id []byte, tally *authreport.Tal
 		m.filter = true
 		p.filtered++
 	} else {
-		if p.waiting.count >= maxSessions {
-			p.crowded(tally)
-		}
 		m.id.set(id)
 		p.waiting.add(m)
 	}
@@ -92,12 +89,11 @@ func (p *postfix) acceptAsTold(m *message, tally *authreport.Tally) {
 func (p *postfix) accept(m *message, sender []byte, recipients int64, tally *authreport.Tally) {
 	s := m.session
 	p.forget(m)
-	a := m.account
-	a.sends(sender, p.options.DefaultDomain)
+	from, domain := m.account.from(sender, p.options.DefaultDomain)
 	submission := authreport.Submission{
 		Time: time.Unix(m.time, 0),
 		Client: authreport.Client{
-			Server: m.host.name, Account: a.name, Sender: a.sender, Domain: a.domain,
+			Server: m.host.name, Account: m.account.name, Sender: from, Domain: domain,
 			IP: m.ip, TLS: m.version, Cipher: m.cipher, Mechanism: m.mechanism,
 		},
 		Recipients: recipients,
@@ -143,7 +139,7 @@ func (p *postfix) hold(s *session, m authreport.Submission, tally *authreport.Ta
 		}
 	}
 	s.held = append(s.held, held{now, m.Client, 1, m.Recipients})
-	p.held++
+	p.held += weight(m.Client.Account, m.Client.Sender)
 }
 
 // forget takes a message out of all that waits.

@@ -12,6 +12,9 @@ import (
 //
 // All but the client is optional, the order is fixed. sasl_sender alone is the parameter of MAIL FROM (RFC 4954 section 5), no authentication.
 func (p *postfix) client(r *record, v *service, id, text []byte, tally *authreport.Tally) bool {
+	if p.waiting.weight >= maxSessions {
+		p.crowded(tally)
+	}
 	var s *session
 	if r.pid != 0 {
 		s = p.session(r, v, tally)
@@ -48,7 +51,7 @@ func (p *postfix) client(r *record, v *service, id, text []byte, tally *authrepo
 	}
 	m := p.newMessage()
 	m.host, m.time, m.account, m.mechanism, m.ip = v.host, r.time, p.account(user), mechanismName(method), address
-	p.begin(s, m, id, tally)
+	p.begin(s, m, id)
 	return true
 }
 
@@ -72,13 +75,23 @@ func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bo
 
 // comeBack notes that a message came back to this host while a before-queue filter has one.
 func (p *postfix) comeBack(r *record, h *mailHost, id []byte, tally *authreport.Tally) {
-	if id == nil || len(h.returned) >= maxSessions {
+	if id == nil || p.returned >= maxSessions {
 		return
 	}
-	if old := h.returned[string(id)]; old != nil && old.message != nil { // the ID is used again: the queue manager's line is lost
-		p.acceptAsTold(old.message, tally)
+	if old := h.returned[string(id)]; old != nil {
+		p.take(h, string(id))
+		if old.message != nil { // the ID is used again: the queue manager's line is lost
+			p.acceptAsTold(old.message, tally)
+		}
 	}
 	h.returned[string(id)] = &reinjection{time: r.time, recipients: -1}
+	p.returned++
+}
+
+// take takes a message out of those that came back.
+func (p *postfix) take(h *mailHost, id string) {
+	delete(h.returned, id)
+	p.returned--
 }
 
 // proxyAccept reads the reply of a before-queue filter that took a message: "250 2.0.0 Ok: queued as ID; from=<…> to=<…> proto=…". The number of recipients
@@ -104,7 +117,7 @@ func (p *postfix) proxyAccept(r *record, v *service, reply []byte, tally *authre
 				back.message = m
 				return true
 			}
-			delete(m.host.returned, string(id))
+			p.take(m.host, string(id))
 			p.accept(m, []byte(m.sender), back.recipients, tally)
 			return true
 		}
@@ -151,7 +164,7 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 		return true
 	}
 	if back.recipients = recipients; back.message != nil {
-		delete(h.returned, string(id))
+		p.take(h, string(id))
 		p.accept(back.message, []byte(back.message.sender), recipients, tally)
 	}
 	return true
@@ -250,6 +263,9 @@ func (p *postfix) prove(m *message, tally *authreport.Tally) {
 	}
 }
 
+// longestPath is what is kept of an envelope sender, in bytes, until its message is accepted; RFC 5321 section 4.5.3.1.3 allows 256.
+const longestPath = 1 << 10
+
 // envelopeSender reads "; from=<sender> to=<recipient> proto=…" in an action's text. What stands before may quote a header.
 func envelopeSender(text []byte) string {
 	i := bytes.LastIndex(text, []byte("; from=<"))
@@ -259,7 +275,7 @@ func envelopeSender(text []byte) string {
 	text = text[i+len("; from=<"):]
 	for _, end := range [...]string{"> to=<", "> proto=", ">"} {
 		if i := bytes.Index(text, []byte(end)); i >= 0 {
-			return string(text[:i])
+			return string(text[:min(i, longestPath)])
 		}
 	}
 	return ""

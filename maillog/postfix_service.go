@@ -16,13 +16,13 @@ func (p *postfix) service(h *mailHost, tag string, tally *authreport.Tally) *ser
 		}
 	}
 	if len(h.services) >= maxServices {
-		p.retire(leastUsed(h.services), tally)
+		p.retireUnused(slices.Clone(h.services), tally)
 	} else if p.services >= maxServicesInAll {
 		var all []*service
 		for _, h := range p.hosts {
 			all = append(all, h.services...)
 		}
-		p.retire(leastUsed(all), tally)
+		p.retireUnused(all, tally)
 	}
 	v := &service{host: h, tag: tag, used: p.framing.clock.now, sessions: make(map[uint32]*session)}
 	if tag != "" {
@@ -37,11 +37,14 @@ func (p *postfix) service(h *mailHost, tag string, tally *authreport.Tally) *ser
 	return v
 }
 
-// leastUsed gives the service whose latest line is the oldest.
-func leastUsed(all []*service) *service {
-	return slices.MinFunc(all, func(a, b *service) int {
+// retireUnused lets go of the eighth of the services that has been silent longest.
+func (p *postfix) retireUnused(all []*service, tally *authreport.Tally) {
+	slices.SortFunc(all, func(a, b *service) int {
 		return cmp.Or(cmp.Compare(a.used, b.used), cmp.Compare(a.host.name, b.host.name), cmp.Compare(a.tag, b.tag))
 	})
+	for _, v := range all[:(len(all)+7)/8] {
+		p.retire(v, tally)
+	}
 }
 
 // retire lets go of a service and its sessions.

@@ -154,9 +154,9 @@ func (p *postfix) count(s *session, version authreport.TLS, gap authreport.Gap, 
 		} else {
 			h.client.TLS = version
 		}
+		p.held -= weight(h.client.Account, h.client.Sender)
 		p.submit(authreport.Submission{Time: time.Unix(h.time, 0), Client: h.client, Recipients: h.recipients}, why, h.messages, tally)
 	}
-	p.held -= len(s.held)
 	clear(s.held)
 	s.held = s.held[:0]
 }

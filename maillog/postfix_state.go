@@ -195,10 +195,12 @@ func (p *postfix) readHost(d *decoder) {
 	for range d.count() {
 		id := d.text()
 		h.returned[id] = &reinjection{time: d.number(), recipients: d.number(), message: element(d, messages)}
+		p.returned++
 	}
 	for range d.count() {
 		key := d.text()
 		h.proxied[key] = d.layer()
+		p.proxied++
 	}
 }
 
@@ -253,7 +255,7 @@ func (p *postfix) readSession(d *decoder, service *service, messages []*message)
 			Server: d.text(), Account: d.text(), Sender: d.text(), Domain: d.text(), IP: d.address(), Mechanism: d.text(),
 		}
 		s.held = append(s.held, h)
-		p.held++
+		p.held += weight(h.client.Account, h.client.Sender)
 	}
 	s.kept = d.flag()
 	s.sender = d.text()

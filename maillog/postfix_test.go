@@ -2,7 +2,6 @@ package maillog
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,51 +165,6 @@ func total(tally *authreport.Tally) (n int64) {
 		n += c.Messages
 	}
 	return n
-}
-
-// TestBounded reads a log in which nothing ever ends.
-func TestBounded(t *testing.T) {
-	p, tally := newTestPostfix(nil), authreport.NewTally(time.UTC)
-	const sessions = maxSessions * 5 / 4
-	for i := range sessions {
-		second := i / 1000
-		client := fmt.Sprintf("pc[2001:db8::%x]:%d", i, i%60000+1024)
-		d := fmt.Sprintf("postfix/submission/smtpd[%d]: ", i)
-		feed(p, tally, at(second)+d+"connect from "+client,
-			at(second)+d+fmt.Sprintf("A%09X: client=%s, sasl_method=PLAIN, sasl_username=user%d", i, client, i),
-			at(second)+fmt.Sprintf("postfix/tlsproxy[1]: Anonymous TLS connection established from [2001:db8::%x]:%d: TLSv1.3 with cipher C%d (256/256 bits)", i, i, i),
-			at(second)+"postfix/reinject/smtpd[2]: NOQUEUE: client=localhost[127.0.0.1], sasl_method=PLAIN, sasl_username=x",
-			at(second)+fmt.Sprintf("postfix/reinject/smtpd[3]: B%09X: client=localhost[127.0.0.1], orig_client=x[192.0.2.1]", i))
-	}
-	for i := range maxHosts + 50 {
-		feed(p, tally, strings.Replace(at(sessions/1000), " mx1 ", fmt.Sprintf(" host%d ", i), 1)+"postfix/smtpd[1]: connect from x[192.0.2.1]")
-	}
-	if p.sessions > maxSessions || p.waiting.count > maxSessions || len(p.hosts) > maxHosts || len(p.accounts) > maxNames || len(p.names.addresses) > maxNames {
-		t.Errorf("%d sessions, %d messages, %d hosts, %d names, %d addresses", p.sessions, p.waiting.count, len(p.hosts), len(p.accounts), len(p.names.addresses))
-	}
-	for _, h := range p.hosts {
-		if len(h.returned) > maxSessions || len(h.proxied) > maxSessions {
-			t.Errorf("%s: %d messages that came back, %d connections of tlsproxy", h.name, len(h.returned), len(h.proxied))
-		}
-	}
-	state, err := p.MarshalBinary()
-	if err != nil || len(state) > 40<<20 {
-		t.Errorf("state of %d bytes: %v", len(state), err)
-	}
-
-	p, tally = newTestPostfix(nil), authreport.NewTally(time.UTC)
-	for i := range 4 * maxHeld { // one session without an end, of many senders
-		feed(p, tally, submission(fmt.Sprintf("A%09X", i), fmt.Sprint("user", i))...)
-		for _, h := range p.hosts {
-			if n := len(h.services[0].sessions[7].held); n > maxHeld {
-				t.Fatalf("%d messages wait in one session", n)
-			}
-		}
-	}
-	p.Settle(tally)
-	if got := total(tally); got != 4*maxHeld {
-		t.Errorf("%d messages, want %d", got, 4*maxHeld)
-	}
 }
 
 func TestStateOfAnother(t *testing.T) {

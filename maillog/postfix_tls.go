@@ -51,7 +51,7 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 		return tlsLayer{}, false
 	}
 	cipher, _, whole := bytes.Cut(after, []byte(" ("))
-	if len(cipher) == 0 {
+	if len(cipher) == 0 || len(cipher) > longestName {
 		return tlsLayer{}, false
 	}
 	layer := tlsLayer{authreport.ParseTLSAsLogged(string(protocol)), string(cipher), r.time}
@@ -78,13 +78,20 @@ func (p *postfix) tlsproxy(r *record, h *mailHost) bool {
 	}
 	ip, port, _, ok := parseClient(rest)
 	layer, good := p.tlsLine(r, rest)
-	if !ok || !good {
+	if !ok || !good || len(ip) > longestName || len(port) > longestName {
 		return false
 	}
-	if len(h.proxied) >= maxSessions {
-		clear(h.proxied)
+	if p.proxied >= maxSessions {
+		for _, h := range p.hosts {
+			clear(h.proxied)
+		}
+		p.proxied = 0
 	}
-	h.proxied[proxiedKey(ip, port)] = layer
+	key := proxiedKey(ip, port)
+	if _, known := h.proxied[key]; !known {
+		p.proxied++
+	}
+	h.proxied[key] = layer
 	return true
 }
 
@@ -100,6 +107,7 @@ func (p *postfix) joinTLSProxy(s *session, client []byte) {
 	if layer, ok := proxied[proxiedKey(ip, port)]; ok {
 		s.encrypted, s.layer = true, layer
 		delete(proxied, proxiedKey(ip, port))
+		p.proxied--
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // waiting holds the messages that wait for proof, by host and queue ID. Most queue IDs of a log are of messages that nobody waits for.
 type waiting struct {
 	chains [1 << chainBits]*message // by a hash of the queue ID
-	count  int
+	weight int                      // of them all, by their accounts
 }
 
 const chainBits = 10
@@ -38,7 +38,7 @@ func (w *waiting) find(h *mailHost, id []byte) *message {
 func (w *waiting) add(m *message) {
 	chain := &w.chains[hash(m.id.bytes())>>(64-chainBits)]
 	m.next, *chain = *chain, m
-	w.count++
+	w.weight += weight(m.account.name)
 }
 
 // remove takes a message out, and its queue ID away.
@@ -46,7 +46,7 @@ func (w *waiting) remove(m *message) {
 	for at := &w.chains[hash(m.id.bytes())>>(64-chainBits)]; *at != nil; at = &(*at).next {
 		if *at == m {
 			*at, m.next = m.next, nil
-			w.count--
+			w.weight -= weight(m.account.name)
 			break
 		}
 	}
