@@ -92,6 +92,7 @@ func TestFraming(t *testing.T) {
 		{name: "the last of two members", line: `{"MESSAGE":"a","MESSAGE":"the text","__REALTIME_TIMESTAMP":"1795188181000000","SYSLOG_IDENTIFIER":"postfix/smtpd","_PID":"12","_HOSTNAME":"mx1"}`},
 		{name: "no process ID", line: "Nov 20 16:23:01 mx1 dovecot: imap-login: the text", from: "mx1 dovecot 0", text: "imap-login: the text"},
 		{name: "no process ID, and what looks like one later", line: "Nov 20 16:23:01 mx1 dovecot: a process[12]: the text", from: "mx1 dovecot 0", text: "a process[12]: the text"},
+		{name: "a process without a name is none", line: "2026-11-20T15:23:01Z mx1 [12]: the text", from: none, text: "mx1 [12]: the text"},
 		{name: "repeats tell nothing", line: "Nov 20 16:23:01 mx1 last message repeated 5 times", from: "not read"},
 		{name: "repeats tell nothing, FreeBSD", line: "Nov 20 16:23:01 mx1 mail.info syslogd: last message repeated 5 times", from: "not read"},
 	} {
