@@ -248,8 +248,10 @@ func FuzzPostfix(f *testing.F) {
 			p     *postfix
 			tally *authreport.Tally
 		}{{one, whole}, {two, parts}} {
+			checkBounds(t, run.p)
 			run.p.Settle(run.tally)
 			run.p.Flush(run.tally)
+			checkGaps(t, run.tally)
 		}
 		if diff := gocmp.Diff(describe(whole), describe(parts)); diff != "" {
 			t.Errorf("counts (-one run +restarted):\n%s", diff)
