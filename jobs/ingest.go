@@ -108,11 +108,13 @@ func (p *pass) run() error {
 			p.sources = append(p.sources, found{source: source, journal: tail.NewJournal(source.Name, source.Journal, source.JournalDirectory, known[source.Name])})
 			continue
 		}
-		var others []authreport.Position
-		for name, positions := range known {
-			if name != source.Name {
-				others = append(others, positions...)
+		others := func() (all []authreport.Position) {
+			for name, positions := range known {
+				if name != source.Name {
+					all = append(all, positions...)
+				}
 			}
+			return all
 		}
 		files, faults := tail.Find(tail.Search{
 			Source: source.Name, Patterns: source.Paths, Known: known[source.Name], Others: others, Now: p.Now(), Kind: Kind(source), Memory: p.memory(source.Name),

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -29,8 +30,10 @@ type Search struct {
 	// Patterns are paths, or globs with *, ?, [class], {this,that} and ** for any depth; relative ones are of the working directory.
 	Patterns []string
 	Known    []authreport.Position // of the source
-	Others   []authreport.Position // of other sources: a file that is counted for one of them is a fault, not a file of this source
-	Now      time.Time             // decides whether a last line without line end is complete
+	// Others gives the positions of other sources: a file that is counted for one of them is a fault, not a file of this source. It is called when a new file
+	// is found; may be nil.
+	Others func() []authreport.Position
+	Now    time.Time // decides whether a last line without line end is complete
 	// Kind says how a file is to be read by how its text begins: its first authreport.FingerprintLength bytes, or all it has. nil: each is a Log.
 	Kind   func(head []byte) authreport.FileKind
 	Memory *Memory // of earlier calls for the source; may be nil
@@ -45,7 +48,7 @@ type Search struct {
 // faults has a *FileError for each file and pattern that cannot be read, in the order of their texts, beside the files that can: also for each path without
 // wildcards that is missing, and if nothing at all matches (both with fs.ErrNotExist), and for each file that is unchanged since it was found broken.
 func Find(s Search) (files []*File, faults []error) {
-	known, others := newIndex(s.Known), newIndex(s.Others)
+	known, others := newIndex(s.Known), sync.OnceValue(func() index { return newIndex(s.Others()) })
 	for attempt := 1; ; attempt++ {
 		found, faults := list(s.Patterns)
 		l := look{Search: s, known: known, others: others, faults: faults}

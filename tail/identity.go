@@ -18,9 +18,10 @@ import (
 // look is one look at the files of a source.
 type look struct {
 	Search
-	known, others index
-	files         []*File
-	faults        []error
+	known  index
+	others func() index // made when it is first needed
+	files  []*File
+	faults []error
 }
 
 // at identifies what was found, and orders it.
@@ -161,20 +162,21 @@ func (l *look) unchanged(f *File) error {
 
 // alien is what is wrong with a file that was counted for another source.
 func (l *look) alien(f *File) error {
-	if f.known >= 0 || len(l.others.positions) == 0 {
+	full := f.Kind == authreport.Export || len(f.head) == authreport.FingerprintLength
+	if f.known >= 0 || l.Others == nil || !full {
 		return nil
 	}
-	i := -1
-	if f.Kind == authreport.Export {
-		i = l.others.byContent(digest{fingerprint: f.Position.Fingerprint, length: f.Position.Length})
-	} else if len(f.head) == authreport.FingerprintLength {
-		i = l.others.prints.get(fingerprint(f.head), authreport.FingerprintLength)
+	p := f.print()
+	if f.Kind != authreport.Export {
+		p = print{fingerprint(f.head), authreport.FingerprintLength}
 	}
-	if i < 0 {
+	others := l.others()
+	i, found := others.prints[p]
+	if !found {
 		return nil
 	}
 	f.Close()
-	return Alien(f.Position.Path, l.others.positions[i].Source, l.Source)
+	return Alien(f.Position.Path, others.positions[i].Source, l.Source)
 }
 
 // settled says whether a file was left alone long enough.

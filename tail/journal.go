@@ -190,11 +190,10 @@ func cursorOf(line []byte) []byte {
 			return nil
 		}
 		line = bytes.TrimLeft(line[i+len(name):], " ")
-		value, ok := bytes.CutPrefix(line, []byte(":"))
-		if value, ok = bytes.CutPrefix(bytes.TrimLeft(value, " "), []byte(`"`)); ok {
-			if i := bytes.IndexByte(value, '"'); i >= 0 {
-				return value[:i]
-			}
+		value, named := bytes.CutPrefix(line, []byte(":"))
+		value, quoted := bytes.CutPrefix(bytes.TrimLeft(value, " "), []byte(`"`))
+		if end := bytes.IndexByte(value, '"'); named && quoted && end >= 0 {
+			return value[:end]
 		}
 	}
 }

@@ -180,7 +180,7 @@ func TestOthers(t *testing.T) {
 			a.positions[i].Source = "a"
 		}
 		b := newLogs(t, "*")
-		b.kind, b.others = a.kind, a.positions
+		b.kind, b.others = a.kind, func() []authreport.Position { return a.positions }
 		b.writeBytes("copy.gz", zipped(t, []byte(joined(lines))))
 		b.write("short.log", "header\nmore\n")
 		if got := b.read(); !slices.Equal(got, []string{"header", "more"}) {

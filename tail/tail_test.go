@@ -23,7 +23,7 @@ type logs struct {
 	patterns  []string
 	now       time.Time
 	positions []authreport.Position
-	others    []authreport.Position
+	others    func() []authreport.Position
 	kind      func([]byte) authreport.FileKind
 	memory    *Memory
 	faults    []string // of the last read
