@@ -162,7 +162,7 @@ func (f *framing) origin(key []byte, cut bool) *origin {
 		return o
 	}
 	host, tag, found := bytes.Cut(key, []byte{' '})
-	if !found || len(host) == 0 || len(tag) == 0 || bytes.IndexByte(tag, ' ') >= 0 || bytes.IndexByte(tag, ':') >= 0 {
+	if !found || len(host) == 0 || len(tag) == 0 || tag[0] == '[' || bytes.IndexByte(tag, ' ') >= 0 || bytes.IndexByte(tag, ':') >= 0 {
 		return nil
 	}
 	o := &origin{key: string(key), host: string(host), tag: string(tag), cut: cut}
