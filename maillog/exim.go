@@ -73,7 +73,13 @@ func (p *exim) Settle(*authreport.Tally) {}
 func (p *exim) Line(line []byte, tally *authreport.Tally) {
 	p.tally = tally
 	n := p.ownStamp(line)
-	if n == 0 || framedAfter(line[n:]) {
+	if n == 0 {
+		p.framed(line)
+		return
+	}
+	text := skipProcess(line[n:])
+	word, ok := firstWord(text)
+	if ok && startsProcess(text[word+1:]) {
 		p.framed(line)
 		return
 	}
@@ -82,8 +88,6 @@ func (p *exim) Line(line []byte, tally *authreport.Tally) {
 		p.framing.notUnderstood(line)
 		return
 	}
-	text := skipProcess(line[n:])
-	word, ok := firstWord(text)
 	if !ok {
 		return
 	}
@@ -93,8 +97,8 @@ func (p *exim) Line(line []byte, tally *authreport.Tally) {
 	}
 	switch rest[0] {
 	case '<':
-		if len(rest) > 3 && rest[1] == '=' && rest[2] == ' ' && isMessageID(text[:word]) {
-			p.received(line, rest[3:], p.options.Source)
+		if len(rest) > 3 && rest[1] == '=' && rest[2] == ' ' {
+			p.received(line, text[:word], rest[3:], p.options.Source)
 		}
 	case 'a':
 		if tail, ok := bytes.CutPrefix(rest, eximFailed); ok {
@@ -103,10 +107,7 @@ func (p *exim) Line(line []byte, tally *authreport.Tally) {
 	}
 }
 
-var (
-	eximFailed    = []byte("authenticator failed for ")
-	eximAuthField = []byte(" A=")
-)
+var eximFailed = []byte("authenticator failed for ")
 
 // framed reads a line that begins with something else than Exim's own stamp.
 func (p *exim) framed(line []byte) {
@@ -152,8 +153,8 @@ func (p *exim) text(line, text []byte, server, process string) {
 	if process != "" {
 		p.endRun(process)
 	}
-	if tail, ok := bytes.CutPrefix(rest, []byte("<= ")); ok && isMessageID(text[:word]) {
-		p.received(line, tail, server)
+	if tail, ok := bytes.CutPrefix(rest, []byte("<= ")); ok {
+		p.received(line, text[:word], tail, server)
 	}
 }
 
@@ -195,9 +196,23 @@ func isMessageID(b []byte) bool {
 	return hyphens == 2 && group > 0
 }
 
-// received counts the reception of a message by a client that has authenticated; b follows "<= ".
-func (p *exim) received(line, b []byte, server string) {
-	if !bytes.Contains(b, eximAuthField) { // as in most lines
+// hasAuthField says whether b has " A=". The letter is rare enough to be searched for, which costs less than to search for all three.
+func hasAuthField(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, 'A')
+		if i < 0 || i+1 == len(b) {
+			return false
+		}
+		if b[i+1] == '=' && i > 0 && b[i-1] == ' ' {
+			return true
+		}
+		b = b[i+1:]
+	}
+}
+
+// received counts the reception of a message, if that is what id is one of, by a client that has authenticated; b follows "<= ".
+func (p *exim) received(line, id, b []byte, server string) {
+	if !hasAuthField(b) || !isMessageID(id) { // as most lines have none
 		return
 	}
 	a := &p.arrival

@@ -61,11 +61,13 @@ func eximReply(b []byte) (reply []byte, ok bool) {
 
 // eximSetID gives the identity that a reply tells; empty if there is none.
 func eximSetID(reply []byte) string {
-	i := bytes.LastIndex(reply, []byte(" (set_id="))
-	if i < 0 {
-		return ""
+	i := len(reply)
+	for !bytes.HasPrefix(reply[i:], eximSetIDField) {
+		if i = bytes.LastIndexByte(reply[:i], '('); i < 0 {
+			return ""
+		}
 	}
-	id := reply[i+len(" (set_id="):]
+	id := reply[i+len(eximSetIDField):]
 	end := len(id) - 1
 	if reply[0] == '4' {
 		end = bytes.LastIndex(id, []byte("): "))
@@ -75,6 +77,8 @@ func eximSetID(reply []byte) string {
 	}
 	return string(id[:end])
 }
+
+var eximSetIDField = []byte("(set_id=")
 
 // failed counts a failed attempt in a file of Exim's own.
 func (p *exim) failed(line, name, b []byte) {

@@ -4,7 +4,6 @@ import "bytes"
 
 // eximArrival is what the line of a reception tells. Its parts are parts of the line.
 type eximArrival struct {
-	found         bool
 	sender        []byte // as logged; "<>"
 	ip            []byte // the client's; empty for the command line
 	authenticated bool   // by AUTH in SMTP
@@ -20,8 +19,8 @@ type eximArrival struct {
 //	sender R=id DS H=name (helo) [ip]:port I=[ip]:port TFO U=ident Ci=id P=protocol L X=cipher CV=yes DN="name" SNI=name A=auth:id:sender PRDR PRX=ip K S=size …
 //
 // HELO, if the administrator allows junk in it, the ident that the client's host answers, and the names in certificates are worded by clients, and may look like the
-// fields behind them. So a line is read field by field, but that counts only if its end, too, is as Exim writes it: what imitates fields cannot go on to the end
-// without breaking the quotes of what follows. Else the last " P=" counts from which on that holds, and else the fields if there is only one way to read them.
+// fields behind them. A line with one way to read it is read field by field, up to S=. In any other the last " P=" counts from which on the line, to its end, is as
+// Exim writes it: what imitates fields further on is in quotes, and cannot go on to the end without breaking them.
 func (a *eximArrival) read(b []byte) bool {
 	n := eximAddress(b)
 	*a = eximArrival{sender: b[:n]}
@@ -32,16 +31,28 @@ func (a *eximArrival) read(b []byte) bool {
 	}
 	protocol, rest := eximToken(rest)
 	t := readEximTail(rest, 0)
-	if !t.whole && (a.search(b) || !t.reached || t.quoted || a.ident || bytes.Contains(rest, []byte(") ["))) {
-		return a.found
+	if a.ident || hasAddress(rest) || !t.whole && (t.quoted || !t.reached) {
+		return a.search(b)
 	}
 	a.take(protocol, &t)
 	return true
 }
 
+// hasAddress says whether b has ") [", as HELO is followed by the client's address.
+func hasAddress(b []byte) bool {
+	for {
+		i := bytes.IndexByte(b, ')')
+		if i < 0 {
+			return false
+		}
+		if b = b[i+1:]; len(b) > 1 && b[0] == ' ' && b[1] == '[' {
+			return true
+		}
+	}
+}
+
 // take takes over the protocol and what follows it. Without A= there was no AUTH, whatever the protocol.
 func (a *eximArrival) take(protocol []byte, t *eximTail) {
-	a.found = true
 	a.setProtocol(protocol)
 	a.tls, a.auth, a.recipients = t.tls, t.auth, t.recipients
 	a.authenticated = a.authenticated && len(a.auth) > 0
@@ -58,7 +69,8 @@ func (a *eximArrival) search(b []byte) bool {
 			return false
 		}
 		protocol, rest := eximToken(b[end+3:])
-		if t := readEximTail(rest, 0); t.whole {
+		_, _, closed := eximQuotable(b[end:], '\n')
+		if t := readEximTail(rest, 0); t.whole && closed && bytes.IndexByte(t.auth, '"') < 0 {
 			a.take(protocol, &t)
 			a.ip = lastEximIP(b[:end])
 			return true

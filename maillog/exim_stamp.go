@@ -81,23 +81,18 @@ func skipProcess(text []byte) []byte {
 	return text[i+2:]
 }
 
-// framedAfter says whether what follows a stamp like Exim's own is "host tag[pid]:", as a syslog daemon writes it.
-func framedAfter(rest []byte) bool {
-	if len(rest) > 16 && rest[6] == '-' && (rest[13] == '-' || rest[18] == '-') || len(rest) == 0 || rest[0] == '[' {
+// startsProcess says whether b begins with "tag[1234]:", as syslog daemons write it behind a host.
+func startsProcess(b []byte) bool {
+	if b[0] < 'A' { // a sign of Exim's, a parenthesis or a bracket
 		return false
 	}
-	host := bytes.IndexByte(rest[:min(len(rest), 256)], ' ')
-	if host <= 0 {
+	i := bytes.IndexByte(b[:min(len(b), 49)], '[')
+	if i <= 0 || b[i-1] == ' ' || bytes.IndexByte(b[:i], ' ') >= 0 {
 		return false
 	}
-	rest = rest[host+1:]
-	i := bytes.IndexByte(rest[:min(len(rest), 49)], '[')
-	if i <= 0 || bytes.IndexByte(rest[:i], ' ') >= 0 {
-		return false
+	for i++; i < len(b) && b[i] >= '0' && b[i] <= '9'; i++ {
 	}
-	for i++; i < len(rest) && rest[i] >= '0' && rest[i] <= '9'; i++ {
-	}
-	return i+1 < len(rest) && rest[i] == ']' && rest[i+1] == ':'
+	return i+1 < len(b) && b[i] == ']' && b[i+1] == ':'
 }
 
 // processKey names a process of a host; empty if the process is not known.

@@ -27,12 +27,19 @@ func readEximTail(b []byte, depth int) (t eximTail) {
 			t.recipients, t.whole = readEximEnd(rest)
 			return t
 		case field[0] == 'X' && field[1] == '=':
-			t.tls, b = eximToken(field[2:])
+			if t.tls, b = eximToken(field[2:]); bytes.IndexByte(t.tls, '"') >= 0 {
+				return eximTail{}
+			}
 		case field[0] == 'A' && field[1] == '=':
 			t.auth, b = eximAuth(field[2:])
-		case depth == 0 && bytes.HasPrefix(field, []byte(`DN="`)), depth <= 1 && bytes.HasPrefix(field, []byte(`SNI="`)):
-			return t.behindQuotes(field, depth+1)
+		case depth == 0 && bytes.HasPrefix(field, []byte(`DN="`)):
+			return t.behindQuotes(field, 1)
 		default:
+			if depth <= 1 && bytes.HasPrefix(field, []byte(`SNI="`)) { // in quotes before 4.95, else they are the client's
+				if found := t.behindQuotes(field, 2); found.whole {
+					return found
+				}
+			}
 			var word []byte
 			if word, b = eximToken(field); !isEximWord(word) && !bytes.HasPrefix(word, []byte("SNI=")) {
 				return t
@@ -135,7 +142,7 @@ func readEximEnd(b []byte) (recipients int64, ok bool) {
 			_, b, ok = eximQuotable(field, ' ')
 		case bytes.HasPrefix(field, []byte(`T="`)):
 			rank = eximSubject
-			_, b, ok = eximQuotable(field, ' ')
+			b, ok = behindSubject(field[len(`T="`):])
 		case bytes.HasPrefix(field, []byte("from <")):
 			rank = eximFrom
 			if _, b, ok = eximQuotable(field[len("from <"):], '>'); len(b) > 0 {
@@ -158,9 +165,33 @@ func readEximEnd(b []byte) (recipients int64, ok bool) {
 	return 0, true
 }
 
+// behindSubject gives what follows the quote that ends a subject. A backslash keeps the next character.
+func behindSubject(b []byte) (rest []byte, ok bool) {
+	i := bytes.IndexByte(b, '"')
+	if i < 0 || bytes.IndexByte(b[:i], '\\') < 0 {
+		return b[i+1:], i >= 0
+	}
+	for i = 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return b[i+1:], true
+		}
+	}
+	return nil, false
+}
+
 // eximQuotable gives what b has up to the next end character outside quotes, and the rest from there on; all of b if there is none. A backslash keeps the next
 // character. ok is false if quotes do not end.
 func eximQuotable(b []byte, end byte) (token, rest []byte, ok bool) {
+	i := bytes.IndexByte(b, end)
+	if i < 0 {
+		i = len(b)
+	}
+	if bytes.IndexByte(b[:i], '"') < 0 && bytes.IndexByte(b[:i], '\\') < 0 {
+		return b[:i], b[i:], true
+	}
 	quoted := false
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
