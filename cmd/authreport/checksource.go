@@ -144,16 +144,13 @@ func (f *findings) judge(about, format string, s *sampler) {
 	s.Settle(s.last)
 	s.Flush(s.last)
 	var lines authreport.Lines
-	messages, unknown := int64(0), int64(0)
+	messages := int64(0)
 	for _, tally := range []*authreport.Tally{s.all, s.last} {
 		for l := range tally.Lines() {
 			lines.Merge(l)
 		}
 		for count := range tally.Counts() {
 			messages += count.Messages
-			if tally == s.last && count.Client.TLS == authreport.TLSUnknown {
-				unknown += count.Messages
-			}
 		}
 	}
 	if chosen := jobs.Chosen(s.Parser); chosen != "" {
@@ -169,8 +166,6 @@ func (f *findings) judge(about, format string, s *sampler) {
 		f.note("that is right if nobody has logged in since it began; else the submissions go through another server", "%s: %s: nobody logged in", about, what)
 	case lines.NotUnderstood > 0:
 		f.note("", "%s: %s, %s not understood", about, what, counted(lines.NotUnderstood, "line"))
-	case len(gaps) == 0 && unknown > 0:
-		f.note("", "%s: %s, %d of unknown TLS version", about, what, unknown)
 	case len(gaps) == 0:
 		f.well("%s: %s", about, what)
 	}
