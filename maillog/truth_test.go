@@ -104,7 +104,12 @@ func whatTheLogTells(c logCase, k truthKey) truthKey {
 	if c.name == "postfix/C-loglevel0" && k.tls != "none" { // smtpd_tls_loglevel = 0: the counters prove that there was none, not which one there was
 		k.tls = "unknown"
 	}
+	if c.name == "exim/C-no-tls-cipher-no-setid" && k.tls != "none" { // log_selector = -tls_cipher
+		k.tls = "unknown"
+	}
 	switch {
+	case c.format == "exim": // as Exim writes accounts, with octal escapes
+		k.account = strings.ReplaceAll(k.account, "ü", `\303\274`)
 	case c.name == "sendmail/C-loglevel8": // no AUTH= and no STARTTLS= lines: proto= tells that there was TLS, not which
 		if k.account = ""; k.tls != "none" {
 			k.tls = "unknown"
@@ -113,12 +118,6 @@ func whatTheLogTells(c logCase, k truthKey) truthKey {
 		k.account = strings.NewReplacer("+", "+2b", "ü", "+c3+bc").Replace(k.account)
 	case c.format == "opensmtpd": // as smtpd writes accounts, in the manner of vis(3)
 		k.account = strings.ReplaceAll(k.account, "ü", `\m-c\m-<`)
-	}
-	if c.name == "exim/C-no-tls-cipher-no-setid" && k.tls != "none" { // log_selector = -tls_cipher
-		k.tls = "unknown"
-	}
-	if c.format == "exim" { // as Exim writes accounts, with octal escapes
-		k.account = strings.ReplaceAll(k.account, "ü", `\303\274`)
 	}
 	return k
 }
