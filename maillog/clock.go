@@ -171,7 +171,7 @@ func (c *clock) readRFC3339(line []byte) int {
 	hour, ok5 := twoDigits(line[11:], 23)
 	minute, ok6 := twoDigits(line[14:], 59)
 	year += 100 * century
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || !isDate(year, month, day) {
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || year < firstYear || !isDate(year, month, day) {
 		return 0
 	}
 	c.bsd, c.wall = false, civil(year, month, day)+hour*3600+minute*60

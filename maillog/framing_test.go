@@ -142,7 +142,7 @@ func TestFramingNotUnderstood(t *testing.T) {
 		`{"MESSAGE":"x","__REALTIME_TIMESTAMP":"1795188181000000"} {}`, `{"MESSAGE":"x","__REALTIME_TIMESTAMP":"1795188181000000",}`,
 		`{"log":"no stamp anywhere\n"}`, `{"message":"no time","program":"postfix/smtpd"}`, `{"other":1}`, "[", "the text", "mx1 postfix/smtpd[12]: the text without a time",
 		"mail-1  | the text", "mail-1  | mail-1  | Nov 20 16:23:01 mx1 postfix/smtpd[12]: x", "Nov 20 16:23:01", "Nov 20 16:23:01 ", "Nov 20 16:23:01 mx1", "Fri 2026-11-20 16:23:01", "Fre 2026-11-20 16:23:01 CET mx1 a[1]: x",
-		"0000-11-20 16:23:01 mx1 a[1]: x", "2026-11-20 16:23 mx1 a[1]: x", "2026-11-20 16:23:01  mx1 a[1]: x", "Fri 2026-11-20 16:23:01  ",
+		"0000-11-20 16:23:01 mx1 a[1]: x", "1969-12-31T23:59:59Z mx1 a[1]: x", "2026-11-20 16:23 mx1 a[1]: x", "2026-11-20 16:23:01  mx1 a[1]: x", "Fri 2026-11-20 16:23:01  ",
 		"2026-11-20 16:23:01. mx1 a[1]: x", "Nov 20 16:23:01.1234567890 mx1 a[1]: x", "<22>", "<22>1 2026-11-20T15:23:01Z mx1",
 	} {
 		f, tally := newTestFraming(time.UTC), authreport.NewTally(time.UTC)

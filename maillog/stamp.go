@@ -17,6 +17,9 @@ type stamp struct {
 	zone   []byte // its abbreviation, where that is told instead
 }
 
+// firstYear is that of Unix time 0, with which machines start that have no clock. Earlier years are no stamps.
+const firstYear = 1970
+
 // parseStamp reads the stamp at the start of b and gives its length with the blank after it; 0 if there is none.
 func parseStamp(b []byte) (s stamp, n int) {
 	if len(b) < len("Nov 4 10:14:00") {
@@ -68,7 +71,7 @@ func (s *stamp) readDate(b []byte, n int) (int, bool) {
 	month, ok3 := twoDigits(b[5:], 12)
 	day, ok4 := twoDigits(b[8:], 31)
 	s.year, s.month, s.day = century*100+year, month, day
-	return n + 11, ok1 && ok2 && ok3 && ok4 && s.year > 0 && isDate(s.year, month, day)
+	return n + 11, ok1 && ok2 && ok3 && ok4 && s.year >= firstYear && isDate(s.year, month, day)
 }
 
 // readMonthDay reads "Nov 24 ".
