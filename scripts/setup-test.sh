@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests drive and this machine lacks: a browser, an office program, a mail server.
+# Installs what the tests drive and this machine lacks: a browser, an office program, a mail server, journalctl, compressors.
 # As root it installs Debian's packages and says so; otherwise it names the command and fails.
 set -eu
 
@@ -11,6 +11,9 @@ need chromium chromium
 need soffice libreoffice-calc
 need pdftotext poppler-utils
 need postfix postfix
+need journalctl systemd
+need xz xz-utils
+need bzip2 bzip2
 [ -z "$missing" ] && exit 0
 
 install="apt-get install -y --no-install-recommends$missing"
