@@ -1,11 +1,9 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"authreport"
@@ -99,7 +97,7 @@ func convertClients(c *chunks) error {
 				return err
 			}
 		}
-		return addRun(c, kindClients, 0, page)
+		return addRun(c, kindClients, 0, pointers(page))
 	})
 }
 
@@ -114,7 +112,7 @@ func convertCounts(c *chunks) error {
 		return []any{int64(last.Day), last.ClientID}
 	}, func(page []countRow) error {
 		return eachDay(page, func(n *countRow) authreport.Day { return n.Day }, func(day authreport.Day, rows []countRow) error {
-			return addRun(c, kindCounts, day, rows)
+			return addRun(c, kindCounts, day, pointers(rows))
 		})
 	})
 }
@@ -133,12 +131,7 @@ func convertFailures(c *chunks) error {
 			return []any{noDay, "", "", "", ""}
 		}
 		return []any{int64(last.Day), ipText(last.IP), last.Account, last.Server, last.Mechanism}
-	}, func(page []failureRow) error {
-		sorted := slices.SortedFunc(slices.Values(page), func(a, b failureRow) int { return cmp.Or(cmp.Compare(a.Day, b.Day), a.compare(&b)) })
-		return eachDay(sorted, func(f *failureRow) authreport.Day { return f.Day }, func(day authreport.Day, rows []failureRow) error {
-			return addRun(c, kindFailures, day, rows)
-		})
-	})
+	}, func(page []failureRow) error { return addFailureRuns(c, page) })
 }
 
 // parseIP reads what ipText made.

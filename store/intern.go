@@ -128,16 +128,19 @@ func (n *interner) store(ctx context.Context, t *transaction, added []*newcomer)
 		}
 		return cmp.Or(strings.Compare(x.Sender, y.Sender), strings.Compare(x.Account, y.Account), x.IP.Compare(y.IP))
 	})
-	rows := make([]clientRow, len(added))
-	for i, c := range bySender {
-		n.last++
-		c.ID = n.last
-		rows[i] = c.clientRow
-	}
-	if err := addRun(t.chunks, kindClients, 0, rows); err != nil {
+	err := addRun(t.chunks, kindClients, 0, func(yield func(*clientRow) bool) {
+		for _, c := range bySender {
+			n.last++
+			c.ID = n.last
+			if !yield(&c.clientRow) {
+				return
+			}
+		}
+	})
+	if err != nil {
 		return err
 	}
-	err := t.addKeys.exec(ctx, t.tx, len(added), func(list []any, row int) []any {
+	err = t.addKeys.exec(ctx, t.tx, len(added), func(list []any, row int) []any {
 		return append(list, added[row].key[:], added[row].ID)
 	})
 	if err != nil {

@@ -166,11 +166,26 @@ func (s *Store) Export(ctx context.Context, r authreport.Range, domains []string
 			if err != nil {
 				return err
 			}
-			return packedDays(c, kindCounts, r, func(day authreport.Day, m *merger[countRow, *countRow]) error {
-				return exportDay(day, clients, m, yield)
+			var list []exported
+			return packedDays(c, kindCounts, r, func(day authreport.Day, m *merger[countRow, *countRow]) (err error) {
+				if list, err = exportedDay(list[:0], clients, m); err != nil {
+					return err
+				}
+				for _, n := range list {
+					if err := yield(authreport.Count{Day: day, Client: n.Client, Messages: n.Messages, Recipients: n.Recipients, Hours: n.Hours}); err != nil {
+						return err
+					}
+				}
+				return nil
 			})
 		})
 	})
+}
+
+// exported is a count with its client.
+type exported struct {
+	*rankedClient
+	countRow
 }
 
 // rankedClient is a client with its place in the order of an export.
@@ -216,31 +231,18 @@ func compareExported(a, b *authreport.Client) int {
 	return cmp.Or(cmp.Compare(a.TLS, b.TLS), strings.Compare(a.Cipher, b.Cipher), strings.Compare(a.Mechanism, b.Mechanism), strings.Compare(a.Domain, b.Domain))
 }
 
-// exportDay gives a day's counts in order. Counts and clients both come by number.
-func exportDay(day authreport.Day, clients []rankedClient, m *merger[countRow, *countRow], yield func(authreport.Count) error) error {
-	type counted struct {
-		*rankedClient
-		countRow
-	}
-	var list []counted
+// exportedDay appends a day's counts to list, in order. Counts and clients both come by number.
+func exportedDay(list []exported, clients []rankedClient, m *merger[countRow, *countRow]) ([]exported, error) {
 	next := 0
-	err := m.each(func(c *countRow) error {
-		for next < len(clients) && clients[next].ID < c.ClientID {
+	err := m.each(func(n *countRow) error {
+		for next < len(clients) && clients[next].ID < n.ClientID {
 			next++
 		}
-		if next < len(clients) && clients[next].ID == c.ClientID {
-			list = append(list, counted{&clients[next], *c})
+		if next < len(clients) && clients[next].ID == n.ClientID {
+			list = append(list, exported{&clients[next], *n})
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(list, func(a, b counted) int { return cmp.Compare(a.place, b.place) })
-	for _, c := range list {
-		if err := yield(authreport.Count{Day: day, Client: c.Client, Messages: c.Messages, Recipients: c.Recipients, Hours: c.Hours}); err != nil {
-			return err
-		}
-	}
-	return nil
+	slices.SortFunc(list, func(a, b exported) int { return cmp.Compare(a.place, b.place) })
+	return list, err
 }

@@ -21,15 +21,6 @@ func write(t *testing.T, s *Store, path string, modified time.Time, tally *authr
 	}
 }
 
-// rowsOf is how many rows of a kind there are in chunks, equal ones of several runs counted each.
-func rowsOf(t *testing.T, s *Store, k kind) (n int) {
-	t.Helper()
-	if err := s.read.QueryRowContext(t.Context(), "SELECT ifnull(sum(rows), 0) FROM chunks WHERE kind = ?", string(k)).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // rowCount is how many rows a table has.
 func rowCount(t *testing.T, s *Store, table string) (n int) {
 	t.Helper()

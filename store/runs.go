@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"iter"
 	"math"
 
 	"authreport"
@@ -96,6 +97,7 @@ func newRunWriter[R any, P packed[R]](c *chunks, r run) *runWriter[R, P] {
 func (w *runWriter[R, P]) add(row *R) error {
 	P(row).pack(w.packer)
 	w.packer.rows++
+	w.run.rows++
 	if len(w.packer.data) < chunkSize {
 		return nil
 	}
@@ -114,22 +116,32 @@ func (w *runWriter[R, P]) flush() error {
 }
 
 // addRun stores rows, which are in order and no two of them equal, as one more run of a day. Too many runs are merged.
-func addRun[R any, P packed[R]](c *chunks, k kind, day authreport.Day, rows []R) error {
+func addRun[R any, P packed[R]](c *chunks, k kind, day authreport.Day, rows iter.Seq[*R]) error {
 	runs, err := runsOf(c, k, day)
 	if err != nil {
 		return err
 	}
-	r := run{k, day, after(runs), int64(len(rows))}
-	w := newRunWriter[R, P](c, r)
-	for i := range rows {
-		if err := w.add(&rows[i]); err != nil {
+	w := newRunWriter[R, P](c, run{kind: k, day: day, number: after(runs)})
+	for row := range rows {
+		if err := w.add(row); err != nil {
 			return err
 		}
 	}
 	if err := w.flush(); err != nil {
 		return err
 	}
-	return mergeRuns[R, P](c, toMerge(append(runs, r)))
+	return mergeRuns[R, P](c, toMerge(append(runs, w.run)))
+}
+
+// pointers gives pointers to what a list has.
+func pointers[R any](list []R) iter.Seq[*R] {
+	return func(yield func(*R) bool) {
+		for i := range list {
+			if !yield(&list[i]) {
+				return
+			}
+		}
+	}
 }
 
 // after is the number of the run that follows.

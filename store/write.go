@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -149,7 +148,7 @@ func (t *transaction) addCounts(ctx context.Context, tally *authreport.Tally) er
 		return err
 	}
 	return eachDay(t.counts, func(c *countRow) authreport.Day { return c.Day }, func(day authreport.Day, rows []countRow) error {
-		return addRun(t.chunks, kindCounts, day, rows)
+		return addRun(t.chunks, kindCounts, day, pointers(rows))
 	})
 }
 
@@ -173,50 +172,6 @@ func (t *transaction) countRows(ctx context.Context, tally *authreport.Tally) er
 	}
 	slices.SortFunc(rows, func(a, b countRow) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ClientID, b.ClientID)) })
 	return nil
-}
-
-func (t *transaction) addFailures(ctx context.Context, tally *authreport.Tally) error {
-	rows := t.failures[:0]
-	for f := range tally.Failures() {
-		if f.Day >= t.keptFrom {
-			rows = append(rows, failureRow(f))
-		}
-	}
-	err := eachDay(inOrder(rows), func(f *failureRow) authreport.Day { return f.Day }, func(day authreport.Day, rows []failureRow) error {
-		return addRun(t.chunks, kindFailures, day, rows)
-	})
-	clear(rows) // let go of the texts
-	t.failures = rows
-	return err
-}
-
-// inOrder gives rows ordered by day and as in a run.
-func inOrder(rows []failureRow) []failureRow {
-	// What mostly decides is compared first, and what is moved is small: a third of the time of sorting the rows as they are.
-	type order struct {
-		prefix uint64 // of the account
-		row    *failureRow
-	}
-	orders := make([]order, len(rows))
-	for i := range rows {
-		var prefix [8]byte
-		copy(prefix[:], rows[i].Account)
-		orders[i] = order{binary.BigEndian.Uint64(prefix[:]), &rows[i]}
-	}
-	slices.SortFunc(orders, func(a, b order) int {
-		if a.row.Day != b.row.Day {
-			return cmp.Compare(a.row.Day, b.row.Day)
-		}
-		if a.prefix != b.prefix && a.row.Server == b.row.Server {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return a.row.compare(b.row)
-	})
-	sorted := make([]failureRow, len(rows))
-	for i, o := range orders {
-		sorted[i] = *o.row
-	}
-	return sorted
 }
 
 // eachDay calls do for each day's part of rows, which are ordered by day.
