@@ -28,6 +28,7 @@ func FuzzExim(f *testing.F) {
 		}
 		f.Add(text[:min(len(text), 8<<10)], uint16(7*i))
 	}
+	f.Add([]byte("2026-11-24 10:00:00 Start queue run: pid=1\n2026-11-24 10:00:01 +0530"), uint16(0)) // a zone that is cut off
 	f.Fuzz(func(t *testing.T, text []byte, split uint16) {
 		lines := bytes.Split(text, []byte("\n"))
 		whole, parts := authreport.NewTally(time.UTC), authreport.NewTally(time.UTC)

@@ -34,7 +34,10 @@ func (p *exim) ownStamp(line []byte) int {
 	}
 	n++
 	var zone [5]byte
-	if len(line) > n+5 && (line[n] == '+' || line[n] == '-') && line[n+5] == ' ' {
+	if len(line) > n && (line[n] == '+' || line[n] == '-') {
+		if len(line) < n+6 || line[n+5] != ' ' {
+			return 0
+		}
 		zone = [5]byte(line[n : n+5])
 		n += 6
 	}
