@@ -3,7 +3,6 @@ package maillog
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
 
 	"authreport"
 )
@@ -28,10 +27,11 @@ type framing struct {
 
 // origin is a program on a host, as the framing names them.
 type origin struct {
-	key  string // what stands before the process ID in a line: "mx1 postfix/submission/smtpd"
-	host string // the source's name if the framing has none
-	tag  string // "postfix/submission/smtpd"
-	cut  bool   // tag may lack all from its first slash on
+	words words
+	key   string // what stands before the process ID in a line: "mx1 postfix/submission/smtpd"
+	host  string // the source's name if the framing has none
+	tag   string // "postfix/submission/smtpd"
+	cut   bool   // tag may lack all from its first slash on
 	// What the parser knows of the origin; forgotten with forget.
 	known any
 }
@@ -101,7 +101,7 @@ func (f *framing) split(line []byte, r *record) bool {
 // process reads what follows the stamp: "host tag[pid]: text"; false for anything else.
 func (f *framing) process(rest []byte, r *record) bool {
 	i := bytes.IndexByte(rest[:min(len(rest), longestOrigin)], '[')
-	if i < 0 || len(rest) < i+16 {
+	if i < 8 || len(rest) < i+16 {
 		return f.processSlowly(rest, i, r)
 	}
 	after := rest[i+1:]
@@ -110,8 +110,9 @@ func (f *framing) process(rest []byte, r *record) bool {
 		return f.processSlowly(rest, i, r)
 	}
 	key := rest[:i]
-	from := f.origins[hash(key)>>56]
-	if from == nil || from.key != string(key) || from.cut {
+	w := wordsOf(key)
+	from := f.origins[w.hash()>>56]
+	if from == nil || from.words != w || !w.whole() && from.key != string(key) || from.cut {
 		if from = f.origin(key, false); from == nil {
 			return f.splitPlain(rest, r)
 		}
@@ -157,7 +158,8 @@ func (f *framing) splitPlain(rest []byte, r *record) bool {
 
 // origin gives the origin that a key names, nil if it is not "host tag".
 func (f *framing) origin(key []byte, cut bool) *origin {
-	slot := &f.origins[hash(key)>>56]
+	w := wordsOfAny(key)
+	slot := &f.origins[w.hash()>>56]
 	if o := *slot; o != nil && o.key == string(key) && o.cut == cut {
 		return o
 	}
@@ -165,25 +167,12 @@ func (f *framing) origin(key []byte, cut bool) *origin {
 	if !found || len(host) == 0 || len(tag) == 0 || tag[0] == '[' || bytes.IndexByte(tag, ' ') >= 0 || bytes.IndexByte(tag, ':') >= 0 {
 		return nil
 	}
-	o := &origin{key: string(key), host: string(host), tag: string(tag), cut: cut}
+	o := &origin{words: w, key: string(key), host: string(host), tag: string(tag), cut: cut}
 	if cut && o.host == "-" { // the nil value of RFC 5424
 		o.host = f.source
 	}
 	*slot = o
 	return o
-}
-
-// hash mixes the ends and the middle of key; its upper bits are the better ones.
-func hash(key []byte) uint64 {
-	n := len(key)
-	if n < 8 {
-		if n < 4 {
-			return 0
-		}
-		return (uint64(binary.LittleEndian.Uint32(key))<<32 | uint64(binary.LittleEndian.Uint32(key[n-4:]))) * 0x9e3779b97f4a7c15
-	}
-	first, middle, last := binary.LittleEndian.Uint64(key), binary.LittleEndian.Uint64(key[n/2-4:]), binary.LittleEndian.Uint64(key[n-8:])
-	return (first ^ bits.RotateLeft64(middle, 21) ^ bits.RotateLeft64(last, 42) ^ uint64(n)) * 0x9e3779b97f4a7c15
 }
 
 // forget drops what the parser knew of origins, and what there is of unfinished lines.

@@ -93,8 +93,10 @@ func (p *postfix) connect(r *record, v *service, client []byte, tally *authrepor
 		}
 		p.finish(s, nil, tally)
 	}
-	s = p.addSession(v, r.pid, tally)
-	s.connected = true
+	if s == nil {
+		s = p.addSession(v, r.pid, tally)
+	}
+	s.live, s.touched, s.connected = true, v.host.now, true
 	if len(v.host.proxied) > 0 {
 		p.joinTLSProxy(s, client)
 	}
@@ -126,9 +128,11 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 
 // counter reads a counter of a disconnect line, " name=succeeded" or " name=succeeded/total".
 func counter(counters []byte, name string) (succeeded, total int64) {
-	i := bytes.Index(counters, []byte(name))
+	i := bytes.Index(counters[:min(len(counters), 64)], []byte(name)) // it is fast in so short a text
 	if i < 0 {
-		return 0, 0
+		if i = bytes.Index(counters, []byte(name)); i < 0 {
+			return 0, 0
+		}
 	}
 	value, _, _ := bytes.Cut(counters[i+len(name):], []byte{' '})
 	ok, all, found := bytes.Cut(value, []byte{'/'})

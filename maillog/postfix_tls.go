@@ -38,10 +38,13 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 	if i < 0 {
 		return tlsLayer{}, false
 	}
-	_, rest, ok := bytes.Cut(rest[i+1:], []byte(": ")) // before it only a port and a host name, if anything
-	if !ok {
-		return tlsLayer{}, false
+	if rest = rest[i+1:]; !bytes.HasPrefix(rest, []byte(": ")) {
+		if i = bytes.Index(rest, []byte(": ")); i < 0 { // before it only a port and a host name
+			return tlsLayer{}, false
+		}
+		rest = rest[i:]
 	}
+	rest = rest[len(": "):]
 	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>58]
 	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
 		return tlsLayer{c.version, c.cipher, r.time}, true

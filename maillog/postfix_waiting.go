@@ -12,7 +12,7 @@ type waiting struct {
 	weight int                      // of them all, by their accounts
 }
 
-const chainBits = 10
+const chainBits = 11
 
 // queueName is a queue ID. It is comparable.
 type queueName struct {
