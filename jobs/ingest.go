@@ -39,6 +39,7 @@ type Ingester struct {
 	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read, never by two at once; may be nil
 
 	tallies  []*authreport.Tally          // one for each stream that is read beside others
+	open     map[streamKey]open           // streams where messages may wait; nil before the first pass
 	parsers  map[streamKey]maillog.Parser // as far as the store; of the streams that the last pass read
 	memories map[string]*tail.Memory      // by source
 	faults   map[string]string            // by source, as stored; see storeFaults
@@ -69,6 +70,7 @@ type found struct {
 
 // Once reads every source from where reading ended to its end as of now. Each file's lines are counted and its position moved on in common transactions, so
 // that a pass can be broken off at any moment and goes on from there. Faults of single files are in the summary, and in the store for Faults; they stop nothing else.
+// Messages that wait for a later line are counted as far as is known when their log has said nothing for ten minutes (silentAfter).
 // Streams are read side by side, on as many cores as Go may use, at most eight.
 //
 // The error is of the store, and names it, or of ctx. What was not stored by then is read again by the next pass. When ctx ends, what is read is stored first.
@@ -125,12 +127,16 @@ func (p *pass) run() error {
 		}
 	}
 	p.settleOwners()
+	p.remembered()
 	for _, s := range p.sources {
 		for _, f := range s.files {
 			p.total += f.Remaining()
 		}
 	}
-	return p.readAll()
+	if err := p.readAll(); err != nil {
+		return err
+	}
+	return p.settleSilent()
 }
 
 // positions gives how far the files of all sources are read, by source.

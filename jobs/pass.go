@@ -140,8 +140,8 @@ func (w *worker) stream(s work) error {
 		if !f.Unread() {
 			continue
 		}
-		settle := w.Settle && !slices.ContainsFunc(s.files[i+1:], (*tail.File).Unread)
-		read := func() error { return w.file(s.source, f, settle) }
+		final := !slices.ContainsFunc(s.files[i+1:], (*tail.File).Unread)
+		read := func() error { return w.file(s.source, f, final) }
 		if f.Kind == authreport.Export {
 			read = func() error { return w.export(s.source, f) }
 		}

@@ -35,6 +35,7 @@ type reading struct {
 	stored authreport.Position // as the store has it
 	since  time.Time           // when the batch began
 	lines  int                 // since the last look at the batch
+	last   time.Time           // stamp of the latest line in batches that are stored
 	failed error               // of the store, or of the parser's state
 	bad    int64               // lines of the batch that are not understood, at the level debug
 	debug  bool                // where lines are that are not understood is logged
@@ -46,8 +47,8 @@ func (w *worker) reading(parser maillog.Parser, position func() authreport.Posit
 	return &reading{worker: w, parser: parser, position: position, number: number, stored: position(), since: w.Now(), debug: debug}
 }
 
-// file reads one file on to its end. settle says that no more lines of its stream are to come.
-func (w *worker) file(source config.Source, f *tail.File, settle bool) error {
+// file reads one file on to its end. final says that it is the last of its stream.
+func (w *worker) file(source config.Source, f *tail.File, final bool) error {
 	parser, err := w.parser(source, f.Position.Stream)
 	if err != nil {
 		return err
@@ -67,10 +68,13 @@ func (w *worker) file(source config.Source, f *tail.File, settle bool) error {
 	if r.failed != nil {
 		return r.failed
 	}
-	if settle && err == nil && f.Position != r.stored { // what is settled must be stored with the sessions, or it is counted again
-		parser.Settle(w.tally)
+	stored := error(nil)
+	if final && err == nil {
+		stored = r.final(source, f)
+	} else {
+		stored = r.store()
 	}
-	if stored := r.store(); stored != nil {
+	if stored != nil {
 		return stored
 	}
 	if read := f.Position.Offset - start; read > 0 {
@@ -118,7 +122,7 @@ func (r *reading) store() error {
 	if position.Length == 0 && position.Cursor == "" || position == r.stored {
 		return nil
 	}
-	r.parser.Flush(r.tally)
+	r.latest()
 	sessions, err := r.parser.MarshalBinary()
 	if err != nil {
 		err = fmt.Errorf("keep open sessions of %s: %w", position.Stream, err)

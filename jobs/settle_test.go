@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"os"
 	"testing"
+	"time"
 )
 
 // truncatingStore is a store that is asked for sessions just when the log is truncated.
@@ -66,6 +68,7 @@ func TestSettle(t *testing.T) {
 		submissions int64
 	}{{false, 0}, {true, 1}} {
 		h := newHost(t)
+		h.now = time.Date(2026, 11, 24, 10, 0, 4, 0, time.UTC)
 		h.write("mail.log", []byte(openSession))
 		h.write("mail.log.1.gz", zipped(t, []byte("2026-11-24T09:00:00+00:00 mx1 postfix/qmgr[2]: started\n")))
 		h.ingester.Settle = test.settle
@@ -78,5 +81,43 @@ func TestSettle(t *testing.T) {
 		if messages := h.messages(); messages != 1 {
 			t.Errorf("settle %v: %d messages in the end, want 1", test.settle, messages)
 		}
+	}
+}
+
+// TestSilence: a message waits for a later line while one may come. When the log has been silent long enough it is counted, once, in whichever process.
+func TestSilence(t *testing.T) {
+	last := time.Date(2026, 11, 24, 10, 0, 2, 0, time.UTC)
+	for _, test := range []struct {
+		name    string
+		steps   []time.Duration // after the last line; a pass at each
+		restart bool
+		want    []int64
+	}{
+		{"read at once", []time.Duration{time.Second, 9 * time.Minute, 10 * time.Minute, time.Hour}, false, []int64{0, 0, 1, 1}},
+		{"in other processes", []time.Duration{time.Second, 9 * time.Minute, 10 * time.Minute, time.Hour}, true, []int64{0, 0, 1, 1}},
+		{"read late", []time.Duration{time.Hour, 2 * time.Hour}, false, []int64{1, 1}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newHost(t)
+			h.write("mail.log", []byte(openSession))
+			if err := os.Chtimes(h.path("mail.log"), last, last); err != nil {
+				t.Fatal(err)
+			}
+			for i, after := range test.steps {
+				h.now = last.Add(after)
+				h.once()
+				if got := h.messages(); got != test.want[i] {
+					t.Errorf("%v after the last line: %d messages, want %d", after, got, test.want[i])
+				}
+				if test.restart {
+					h.restart()
+				}
+			}
+			h.append("mail.log", []byte(sessionEnd))
+			h.once()
+			if got := h.messages(); got != 1 {
+				t.Errorf("after the session's end: %d messages, want 1", got)
+			}
+		})
 	}
 }
