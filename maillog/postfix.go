@@ -35,7 +35,7 @@ type postfix struct {
 	// Derived, not part of the state.
 	names    interned
 	accounts map[string]*account
-	ciphers  [64]*cipherWording       // by a hash of their wording
+	ciphers  [256]*cipherWording      // by a hash of their wording
 	recent   [recentSessions]*session // by process ID
 	spare    *message                 // of those no longer needed
 }

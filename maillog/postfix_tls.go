@@ -45,7 +45,7 @@ func (p *postfix) tlsLine(r *record, rest []byte) (tlsLayer, bool) {
 		rest = rest[i:]
 	}
 	rest = rest[len(": "):]
-	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>58]
+	slot := &p.ciphers[hash(rest[:min(len(rest), 40)])>>56]
 	if c := *slot; c != nil && bytes.HasPrefix(rest, c.wording) {
 		return tlsLayer{c.version, c.cipher, r.time}, true
 	}
