@@ -79,7 +79,7 @@ func (p *exim) Line(line []byte, tally *authreport.Tally) {
 	}
 	text := skipProcess(line[n:])
 	word, ok := firstWord(text)
-	if ok && startsProcess(text[word+1:]) {
+	if ok && !p.mainLog && startsProcess(text[word+1:]) { // a syslog daemon with stamps like these
 		p.framed(line)
 		return
 	}

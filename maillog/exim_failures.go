@@ -61,11 +61,19 @@ func eximReply(b []byte) (reply []byte, ok bool) {
 
 // eximSetID gives the identity that a reply tells; empty if there is none.
 func eximSetID(reply []byte) string {
-	i := len(reply)
-	for !bytes.HasPrefix(reply[i:], eximSetIDField) {
-		if i = bytes.LastIndexByte(reply[:i], '('); i < 0 {
-			return ""
+	i := -1
+	for from := 0; ; {
+		next := bytes.IndexByte(reply[from:], '(')
+		if next < 0 {
+			break
 		}
+		if from += next; bytes.HasPrefix(reply[from:], eximSetIDField) {
+			i = from
+		}
+		from++
+	}
+	if i < 0 {
+		return ""
 	}
 	id := reply[i+len(eximSetIDField):]
 	end := len(id) - 1

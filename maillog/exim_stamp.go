@@ -62,7 +62,11 @@ func (p *exim) ownStamp(line []byte) int {
 func (p *exim) enter() {
 	f := &p.framing
 	c, now := &f.clock, p.stamp.now
-	if now == c.now && now < f.lines.end && now >= f.lines.start && c.known {
+	if now >= c.now && now < f.lines.end && c.now >= f.lines.start && c.known {
+		if now != c.now {
+			c.now, c.fresh, f.lines.last = now, false, max(f.lines.last, now)
+			c.forget()
+		}
 		f.lines.current.Read++
 		return
 	}
