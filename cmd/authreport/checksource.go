@@ -57,8 +57,11 @@ func (f *findings) sources(ctx context.Context, c *config.Config) {
 // newest gives the files of a stream to sample, with one more. A session may begin in the file before the newest; of logs that are joined, each role may have a file for the same hour.
 func newest(files []*tail.File, one *tail.File) []*tail.File {
 	most := 2
-	if one.Kind == authreport.JoinedLogs {
+	switch one.Kind {
+	case authreport.JoinedLogs:
 		most = 4
+	case authreport.Export: // each is whole, and may be refused
+		most = len(files) + 1
 	}
 	if len(files) == 1 && !files[0].Unread() {
 		files = nil
@@ -67,15 +70,32 @@ func newest(files []*tail.File, one *tail.File) []*tail.File {
 	return files[max(0, len(files)-most):]
 }
 
-// sampler reads the beginning of some logs as a source's format.
+// sampler reads the beginning of some logs as a source's format, and as whatever format they seem to be of.
 type sampler struct {
 	maillog.Parser
 	all, last *authreport.Tally // of the last file alone, and of those before it
+	guess     maillog.Parser
+	guessed   *authreport.Tally // by guess
 }
 
 func newSampler(c *config.Config, source config.Source) (*sampler, error) {
 	parser, err := jobs.NewParser(source)
-	return &sampler{Parser: parser, all: authreport.NewTally(c.Zone), last: authreport.NewTally(c.Zone)}, err
+	if err != nil {
+		return nil, err
+	}
+	source.Format = maillog.Auto
+	guess, err := jobs.NewParser(source)
+	return &sampler{parser, authreport.NewTally(c.Zone), authreport.NewTally(c.Zone), guess, authreport.NewTally(c.Zone)}, err
+}
+
+func (s *sampler) file(f *tail.File) {
+	s.File(f.Modified())
+	s.guess.File(f.Modified())
+}
+
+func (s *sampler) line(line []byte, into *authreport.Tally) {
+	s.Line(line, into)
+	s.guess.Line(line, s.guessed)
 }
 
 // sample reads the last files of a stream, the beginning of each, and tells what they are worth.
@@ -95,12 +115,19 @@ func (f *findings) sample(ctx context.Context, c *config.Config, source config.S
 		if i == len(files)-1 || file.Kind != authreport.Log {
 			into = s.last
 		}
-		s.File(file.Modified())
+		if file.Kind == authreport.Export && i > 0 { // it has nothing to do with the one before
+			if s, err = newSampler(c, source); err != nil {
+				f.fault("", "%s: %v", about, err)
+				return
+			}
+			into = s.last
+		}
+		s.file(file)
 		err := file.Lines(ctx, func(line []byte) error {
 			if file.Position.Offset > sampled {
 				return errEnough
 			}
-			s.Line(line, into)
+			s.line(line, into)
 			return nil
 		})
 		if err != nil && !errors.Is(err, errEnough) {
@@ -123,12 +150,13 @@ func (f *findings) journal(ctx context.Context, c *config.Config, source config.
 		return
 	}
 	s.File(f.now())
+	s.guess.File(f.now())
 	j := tail.NewJournal(source.Name, source.Journal, source.JournalDirectory, nil)
 	err = j.Read(ctx, false, func(line []byte) error {
 		if j.Position().Offset > sampled {
 			return errEnough
 		}
-		s.Line(line, s.last)
+		s.line(line, s.last)
 		return nil
 	}, func() error { return nil })
 	if err != nil && !errors.Is(err, errEnough) {
@@ -158,7 +186,10 @@ func (f *findings) judge(about, format string, s *sampler) {
 	}
 	what := counted(lines.Read, "line") + ", " + counted(messages, "submission")
 	gaps := gapsOf(s.last)
+	other, has := s.other(format)
 	switch {
+	case messages == 0 && has > 0:
+		f.fault("set format: "+other+" in the source, or auto", "%s: %s read as %s, %s read as %s", about, what, format, counted(has, "submission"), other)
 	case lines.Read > 0 && lines.NotUnderstood*2 > lines.Read:
 		f.fault("is it a log of another program, or in another form? One of them: "+lines.Example,
 			"%s: %d of %s not understood as %s", about, lines.NotUnderstood, counted(lines.Read, "line"), format)
@@ -177,6 +208,22 @@ func (f *findings) judge(about, format string, s *sampler) {
 		}
 		tell(advice.Remedy, "%s: %s: of %d, %s", about, what, g.Count, advice.Missing)
 	}
+}
+
+// other gives the format that the lines seem to be of, if it is not the one that was configured, and how many submissions they have as such.
+func (s *sampler) other(format string) (other string, messages int64) {
+	chooser, ok := s.guess.(maillog.Chooser)
+	if !ok {
+		return "", 0
+	}
+	if other, _ = chooser.Chosen(); other == format || format == maillog.Auto {
+		return "", 0
+	}
+	s.guess.Settle(s.guessed)
+	for count := range s.guessed.Counts() {
+		messages += count.Messages
+	}
+	return other, messages
 }
 
 // gapsOf adds up what a tally says of each gap, in the order of the documentation.
