@@ -19,7 +19,7 @@ const (
 // and when it is over. A fault of the store is logged, and what could not be stored is read again after a while: nothing is lost by it.
 func (g *Ingester) Follow(ctx context.Context) error {
 	files, journals := *g, *g
-	files.Sources, journals.Sources = nil, nil
+	files.Sources, journals.Sources, files.follows = nil, nil, true
 	for _, s := range g.Sources {
 		if len(s.Journal) > 0 {
 			journals.Sources = append(journals.Sources, s)

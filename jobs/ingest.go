@@ -38,6 +38,7 @@ type Ingester struct {
 	Settle   bool                    // no more lines are to come: what waits for a later line to tell more of it is counted as far as is known
 	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read, never by two at once; may be nil
 
+	follows  bool                         // passes are made as the logs grow: a file that is being written is not silent, whatever its stamps
 	tallies  []*authreport.Tally          // one for each stream that is read beside others
 	open     map[streamKey]open           // streams where messages may wait; nil before the first pass
 	parsers  map[streamKey]maillog.Parser // as far as the store; of the streams that the last pass read

@@ -121,3 +121,24 @@ func TestSilence(t *testing.T) {
 		})
 	}
 }
+
+// TestNoSilence: who follows a log does not take it for silent while it is being written, though its stamps are an hour old: they are of another zone than the source says.
+func TestNoSilence(t *testing.T) {
+	h := newHost(t)
+	written := time.Date(2026, 11, 24, 11, 0, 2, 0, time.UTC)
+	h.write("mail.log", []byte(openSession))
+	if err := os.Chtimes(h.path("mail.log"), written, written); err != nil {
+		t.Fatal(err)
+	}
+	h.ingester.follows = true
+	for _, test := range []struct {
+		after time.Duration
+		want  int64
+	}{{time.Second, 0}, {silentAfter, 1}} {
+		h.now = written.Add(test.after)
+		h.once()
+		if got := h.messages(); got != test.want {
+			t.Errorf("%v after the last line was written: %d messages, want %d", test.after, got, test.want)
+		}
+	}
+}

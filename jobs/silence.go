@@ -20,7 +20,7 @@ const (
 type open struct {
 	source   config.Source
 	position authreport.Position // as stored
-	last     time.Time           // stamp of its latest line
+	last     time.Time           // when its latest line came
 	kind     authreport.FileKind
 }
 
@@ -98,6 +98,9 @@ func (w *worker) settle(o open) error {
 func (r *reading) final(source config.Source, f *tail.File) error {
 	r.latest()
 	o := open{source, f.Position, r.last, f.Kind}
+	if r.follows && o.last.Before(f.Modified()) { // by a clock or in a zone other than the source's, and its stamps are old from the start
+		o.last = f.Modified()
+	}
 	settled := f.Position.Length > 0 && (r.Settle || o.silent(r.Now())) // a position without length is not stored
 	if settled {
 		r.parser.Settle(r.tally)

@@ -78,7 +78,9 @@ func TestRefusedExport(t *testing.T) {
 	h := newHost(t)
 	h.sources = []config.Source{{Name: "m365", Format: "smtpcsreport", Paths: []string{h.path("*.csv")}, Zone: time.UTC}}
 	h.restart()
-	report := func(day string) []byte { return []byte("date,senderName,message_count\r\n" + day + ",alice@example.org,3\r\n") }
+	report := func(day string) []byte {
+		return []byte("date,senderName,message_count\r\n" + day + ",alice@example.org,3\r\n")
+	}
 	h.write("a.csv", report("2026-11-01"))
 	h.write("b.csv", []byte("Sender address,Domain,TLS 1.0,TLS 1.1,TLS 1.2,Messages sent\r\nalice@example.org,example.org,0,0,100,12\r\n"))
 	want := "read log " + h.path("b.csv") + ": it is the on-screen export, whose rows have no date: request the report instead; nothing of it is counted; put a whole file in its place, or leave it out of paths"
