@@ -271,5 +271,6 @@ func ReportRequest(c *config.Config, settings config.Report, days authreport.Ran
 		Own:     own(c.Mail),
 		Unusual: thresholds(c.Unusual),
 		Sources: sources,
+		Filters: c.Filters,
 	}
 }

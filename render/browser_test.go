@@ -23,7 +23,7 @@ import (
 
 // startBrowser starts a headless Chromium and gives the context that tabs are made from. Where all tests must run (CI, make test) a missing Chromium is a
 // failure; elsewhere the test is skipped.
-func startBrowser(t *testing.T) context.Context {
+func startBrowser(t testing.TB) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -54,7 +54,7 @@ func startBrowser(t *testing.T) context.Context {
 
 // tab is one page open in the browser. Whatever goes wrong in it fails the test when it is closed.
 type tab struct {
-	*testing.T
+	testing.TB
 	ctx context.Context
 
 	mu      sync.Mutex
@@ -62,10 +62,10 @@ type tab struct {
 }
 
 // openPage opens a page written to a file, without a network, and waits until it can be used. The scripts run before the page's own.
-func openPage(t *testing.T, browser context.Context, file string, width int64, scheme string, scripts ...string) *tab {
+func openPage(t testing.TB, browser context.Context, file string, width int64, scheme string, scripts ...string) *tab {
 	t.Helper()
 	ctx, done := chromedp.NewContext(browser)
-	p := &tab{T: t, ctx: ctx}
+	p := &tab{TB: t, ctx: ctx}
 	t.Cleanup(func() {
 		done()
 		p.mu.Lock()

@@ -28,6 +28,9 @@ func TestPageInBrowser(t *testing.T) {
 	open := func(t *testing.T) *tab { return openPage(t, browser, file, 1280, "light") }
 
 	t.Run("figures", func(t *testing.T) { testFigures(open(t), r) })
+	t.Run("clauses", func(t *testing.T) { testClauses(open(t), r) })
+	t.Run("changes", func(t *testing.T) { testChanges(open(t), r) })
+	t.Run("request", func(t *testing.T) { testRequest(open(t), r) })
 	t.Run("views", func(t *testing.T) { testViews(open(t), r) })
 	t.Run("filters", func(t *testing.T) { testFilters(open(t), r) })
 	t.Run("table", func(t *testing.T) { testTable(open(t), r) })
@@ -35,7 +38,7 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("accounts", func(t *testing.T) { testAccounts(open(t), r) })
 	t.Run("week", func(t *testing.T) { testWeek(open(t), r) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(open(t), r) })
-	t.Run("hostile names", func(t *testing.T) { testHostile(open(t)) })
+	t.Run("hostile names", func(t *testing.T) { testHostile(open(t), r) })
 	t.Run("phone", func(t *testing.T) { testPhone(openPage(t, browser, file, 390, "light")) })
 	t.Run("dark", func(t *testing.T) { testDark(openPage(t, browser, file, 1280, "dark")) })
 	t.Run("without ECharts", func(t *testing.T) { testWithoutECharts(openPage(t, browser, pageFile(t, r, ""), 1280, "light"), r) })
@@ -44,11 +47,14 @@ func TestPageInBrowser(t *testing.T) {
 	})
 	if charts {
 		t.Run("hover", func(t *testing.T) { testHover(open(t), r) })
+		t.Run("paper", func(t *testing.T) { testPaper(openPage(t, browser, file, 1280, "dark")) })
 		t.Run("accessible", func(t *testing.T) {
 			sender := "#table-tls tr[data-row='0'] .open"
-			testAccessible(openPage(t, browser, file, 1280, "light"), "{}", "#tab-accounts", "#tab-volume", "#tab-tls", sender)
-			testAccessible(openPage(t, browser, file, 390, "dark"), `{ runOnly: ["color-contrast"] }`, "#tab-tls", sender)
+			chosen := "document.getElementById('named').value = '1'; document.getElementById('named').dispatchEvent(new Event('change'))"
+			testAccessible(openPage(t, browser, file, 1280, "light"), "{}", "#tab-accounts", "#clause-open", "#tab-volume", chosen, "#trends button", "#tab-tls", sender)
+			testAccessible(openPage(t, browser, file, 390, "dark"), `{ runOnly: ["color-contrast"] }`, "#clause-open", chosen, "#tab-tls", sender)
 			testAccessible(openPage(t, browser, file, 390, "dark"), "{}", "#widget")
+			testAccessible(openPage(t, browser, file, 390, "dark"), "{}", chosen, "#request-open")
 		})
 	}
 }
@@ -62,7 +68,7 @@ func testFigures(p *tab, r *report.Report) {
 	p.want("[data-figure=senders] .figure", number(r.Summary.Senders.Value))
 	p.want("[data-figure=legacy] .figure", number(r.Summary.Legacy.Value))
 	p.want("[data-figure=failures] .figure", number(r.Summary.Failures.Value))
-	p.want("#found", counted(r.Summary.Senders.Value, "sender", "senders"))
+	p.want("#found", foundSenders(r, r.Request.Range, r.Summary.Before))
 	var want []string
 	for s := range r.Senders() {
 		want = append(want, number(s.Messages.Value))
@@ -113,23 +119,15 @@ func testViews(p *tab, r *report.Report) {
 // testFilters: days and domain apply to figures, charts and table; days are kept within those the page carries.
 func testFilters(p *tab, r *report.Report) {
 	day := r.Request.Range.Last - 20
-	var messages, senders int64
+	var messages int64
 	for h := range r.Histories() {
-		before := messages
-		for _, c := range h.Cells {
-			if c.Day == day {
-				messages += c.Messages
-			}
-		}
-		if messages > before {
-			senders++
-		}
+		messages += messagesIn(h, authreport.Range{First: day, Last: day})
 	}
 	p.set("#end", day.String(), "change")
 	p.set("#start", day.String(), "change")
 	p.want("#chosen", date(day)+", all sender domains")
 	p.want("[data-figure=messages] .figure", number(messages))
-	p.want("#found", counted(senders, "sender", "senders"))
+	p.want("#found", foundSenders(r, authreport.Range{First: day, Last: day}, authreport.Range{First: day - 1, Last: day - 1}))
 	p.want("[data-figure=failures] .figure", noFigure)
 
 	p.set("#start", "2020-01-01", "change")
@@ -225,6 +223,9 @@ func testOldBrowser(p *tab, r *report.Report) {
 	if got := p.text("#trouble"); !strings.HasPrefix(got, "The interactive part needs a newer browser") {
 		p.Errorf("the page says %q", got)
 	}
+	if got := eval[[]int](p, `[...document.querySelectorAll("#static .picture")].map((picture) => picture.querySelectorAll("rect").length)`); len(got) != 2 || got[0] < r.Request.Range.Days() || got[1] < 3 {
+		p.Errorf("the pictures have %v bars", got)
+	}
 	if got := p.text("#static tbody tr td"); got != number(r.Summary.Days[0].Messages) {
 		p.Errorf("the first day in the plain table has %q messages", got)
 	}
@@ -253,7 +254,7 @@ func testHover(p *tab, r *report.Report) {
 	}
 }
 
-// testAccessible runs axe-core, with its rules as options say, after each click.
+// testAccessible runs axe-core, with its rules as options say, after each click, or statement.
 func testAccessible(p *tab, options string, clicks ...string) {
 	axe, err := os.ReadFile("../templates/echarts/node_modules/axe-core/axe.min.js")
 	if err != nil {
@@ -263,7 +264,11 @@ func testAccessible(p *tab, options string, clicks ...string) {
 		p.Fatal(err)
 	}
 	for _, state := range clicks {
-		p.click(state)
+		if strings.Contains(state, ";") {
+			eval[bool](p, "(() => { "+state+"; return true; })()")
+		} else {
+			p.click(state)
+		}
 		found := eval[[]json.RawMessage](p, `axe.run({ exclude: ["tr[data-row]:nth-child(n+6)"] }, `+options+`).then((r) => r.violations.map((v) => ({ id: v.id, nodes: v.nodes.map((n) => n.html.slice(0, 200) + n.failureSummary) })))`)
 		for _, violation := range found {
 			p.Errorf("after %s: %s", state, violation)

@@ -138,6 +138,12 @@ func (s *memorySource) addSender(random *rand.Rand, span authreport.Range, i int
 		name, mean, weekend, versions = fmt.Sprintf("app-%04d@%s", i, domain), 120, 0.9, []authreport.TLS{authreport.TLS12, authreport.TLS13}
 	}
 	versions = versions[:1+random.IntN(len(versions))]
+	switch i % 40 { // some come and some go
+	case 17:
+		span.First = companyLast - authreport.Day(i%6)
+	case 31:
+		span.Last = companyLast - 7 - authreport.Day(i%6)
+	}
 	busy := mean * math.Exp(random.NormFloat64()*0.6)
 	for _, v := range versions {
 		client := authreport.Client{Server: "mx1", Account: name, Sender: name, Domain: domain, IP: netip.AddrFrom4([4]byte{198, 51, byte(random.IntN(256)), byte(random.IntN(256))}), TLS: v, Mechanism: "PLAIN"}
@@ -177,6 +183,10 @@ func buildReport(t testing.TB, source report.Source) *report.Report {
 	r, err := report.Build(t.Context(), source, report.Request{
 		Name: "weekly", Title: "SMTP AUTH clients, weekly", Range: authreport.Range{First: companyLast - 6, Last: companyLast}, History: 90,
 		Zone: zone, Now: time.Date(2026, time.November, 24, 7, 0, 0, 0, zone), Own: []string{"authreport", "reports@example.org"}, Sources: []string{"mx1"},
+		Filters: []authreport.Filter{
+			{Name: "legacy of example.org", Clauses: []authreport.Clause{{Field: "legacy share", Operator: ">", Value: "0"}, {Field: "domain", Operator: "is", Value: "example.org"}}},
+			{Name: "<b>busy</b> & new", Clauses: []authreport.Clause{{Field: "messages", Operator: ">", Value: "20"}, {Field: "change", Operator: "is not", Value: "down"}}},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,6 @@
 package render
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"strconv"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -52,6 +49,11 @@ type series struct {
 }
 
 func volumeByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Summary.Days, volumeSeries(r))
+}
+
+// volumeSeries is the messages of each day by domainGroups.
+func volumeSeries(r *report.Report) []series {
 	layers := make([]series, 0, len(domainColours)+1)
 	for i, g := range domainGroups(r) {
 		layers = append(layers, series{"group:" + strconv.Itoa(i), g.Name, g.Colour, make([]int64, len(r.Summary.Days))})
@@ -62,7 +64,7 @@ func volumeByDay(r *report.Report) (map[string]any, error) {
 			into[day] += n
 		}
 	}
-	return stackedDays(r.Summary.Days, layers)
+	return layers
 }
 
 func tlsByDay(r *report.Report) (map[string]any, error) {
@@ -259,35 +261,6 @@ func chartBase(x opts.XAxis, y opts.YAxis) []charts.GlobalOpts {
 		charts.WithXAxisOpts(x), charts.WithYAxisOpts(y),
 	}
 }
-
-// chartOption makes a chart's options plain maps, so that what go-echarts has no field for can be set. The page's bundle has no title, legend and toolbox
-// component: the page has headings and buttons of its own. Names stay data all the way: go-echarts' own rendering, which would make code of "__f__", is
-// not used.
-func chartOption(built map[string]any) (map[string]any, error) {
-	text, err := json.Marshal(built)
-	if err != nil {
-		return nil, fmt.Errorf("build chart: %w", err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var option map[string]any
-	if err := decoder.Decode(&option); err != nil {
-		return nil, fmt.Errorf("build chart: %w", err)
-	}
-	for _, unused := range []string{"title", "legend", "toolbox", "color"} {
-		delete(option, unused)
-	}
-	option["tooltip"].(map[string]any)["confine"] = true
-	for _, axis := range []string{"xAxis", "yAxis"} {
-		if option[axis] != nil && first(option[axis])["type"] == "category" && first(option[axis])["data"] == nil {
-			first(option[axis])["data"] = []string{}
-		}
-	}
-	return option, nil
-}
-
-// first is the first element of a decoded array of objects.
-func first(array any) map[string]any { return array.([]any)[0].(map[string]any) }
 
 // domainGroup is one layer of the volume chart: a busy sender domain, or all others together.
 type domainGroup struct {

@@ -46,6 +46,7 @@ type pageModel struct {
 	Quick        []pageQuick
 	Charts       []pageChart
 	Static       []pageTable
+	Pictures     []pagePicture
 	Quality      []string
 	Sources      []sourceRow
 
@@ -212,7 +213,7 @@ func writeBlock(w io.Writer, id string, block []byte) error {
 func newPageModel(r *report.Report) pageModel {
 	m := pageModel{
 		Title: visible(r.Request.Title), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone),
-		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r),
+		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r), Pictures: staticPictures(r),
 		Partial: partialNotice(r), Quality: qualityNotices(r), Sources: sourceRows(r), Quick: []pageQuick{{0, "Report’s range"}},
 	}
 	m.UnusualSummary, m.Unusual, m.Dependences = unusualSummary(r), unusualRows(r, pageUnusual), dependenceModels(r, pageDependents)

@@ -29,6 +29,9 @@ type pageFacts struct {
 	Servers  int                       `json:"servers"`  // different servers among the listed clients
 	Bars     int                       `json:"bars"`
 	Unusual  []pageFlag                `json:"unusual"` // for the panel of a sender
+	Clauses  []pageClause              `json:"clauses"` // what a clause can be about
+	Filters  []pageFilter              `json:"filters"` // the named ones
+	Request  pageRequest               `json:"request"`
 	Charts   map[string]map[string]any `json:"charts"`
 }
 
@@ -60,6 +63,23 @@ type pageFlag struct {
 	Alarm   bool   `json:"alarm"`
 }
 
+// pageClause is a field of clauses and the operators that it can be compared by.
+type pageClause struct {
+	Field     string   `json:"field"`
+	Operators []string `json:"operators"`
+}
+
+type pageFilter struct {
+	Name    string              `json:"name"`
+	Clauses []authreport.Clause `json:"clauses"`
+}
+
+// pageRequest is what a command that makes this report again names.
+type pageRequest struct {
+	Name    string   `json:"name"`
+	Domains []string `json:"domains"` // that the report keeps to
+}
+
 type pageDomain struct {
 	Name  string `json:"name"`
 	Group int    `json:"group"` // place in Groups
@@ -77,6 +97,14 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 	}
 	if len(r.Request.Domains) > 0 {
 		f.All = "all the report’s domains"
+	}
+	f.Request = pageRequest{r.Request.Name, append([]string{}, r.Request.Domains...)}
+	for _, field := range authreport.ClauseFields() {
+		f.Clauses = append(f.Clauses, pageClause{field, authreport.ClauseOperators(field)})
+	}
+	f.Filters = []pageFilter{}
+	for _, filter := range r.Request.Filters {
+		f.Filters = append(f.Filters, pageFilter{visible(filter.Name), filter.Clauses})
 	}
 	f.Unusual = []pageFlag{}
 	for _, u := range r.Unusual {

@@ -52,13 +52,13 @@ function fillShare(option, facts, sum, mode) {
 }
 
 function fillDomains(option, facts, sum) {
-  const busiest = Array.from(sum.domains.keys()).filter((d) => sum.domains[d] > 0).sort((a, b) => sum.domains[b] - sum.domains[a] || a - b);
-  fillBars(option, busiest.slice(0, facts.bars).map((d) => [facts.domains[d].name, sum.domains[d], facts.groups[facts.domains[d].group].colour]));
+  const names = busiest(sum.domains.keys(), sum.domains, facts.bars).filter((d) => sum.domains[d] > 0);
+  fillBars(option, names.map((d) => [facts.domains[d].name, sum.domains[d], facts.groups[facts.domains[d].group].colour]));
 }
 
 function fillSenders(option, facts, sum, mode, data) {
-  const busiest = sum.senders.slice().sort((a, b) => sum.messages[b] - sum.messages[a] || a - b).slice(0, facts.bars);
-  fillBars(option, busiest.map((s) => [data.names[s], sum.messages[s], facts.groups[facts.domains[data.domain[s]].group].colour]));
+  const names = busiest(sum.senders, sum.messages, facts.bars);
+  fillBars(option, names.map((s) => [data.names[s], sum.messages[s], facts.groups[facts.domains[data.domain[s]].group].colour]));
 }
 
 function fillSendersTLS(option, facts, sum) {
@@ -110,7 +110,7 @@ class Chart {
     if (!this.option || !this.figure.offsetParent) return;
     this.box.setAttribute("aria-label", this.sentence);
     this.box.classList.toggle("tabular", this.asTable);
-    if (!this.option.series.some((s) => s.data.some((item) => item.value > 0))) return this.drawPlain(make("p", { class: "nothing" }, "No messages in these days."));
+    if (!this.option.series.some((s) => s.data.some((item) => item.value > 0))) return this.drawPlain(make("p", { class: "nothing" }, "No messages."));
     if (this.asTable) return this.drawPlain(optionTable(this.visible(), this.figure.querySelector("figcaption").textContent));
     this.box.setAttribute("role", "img");
     this.box.tabIndex = 0;
@@ -119,6 +119,12 @@ class Chart {
       this.instance = echarts.init(this.box, null, { renderer: "svg" });
     }
     this.instance.setOption(dress(this.visible(), this.facts, this.figure), { notMerge: true });
+  }
+
+  // refit draws again for another width.
+  refit() {
+    if (this.figure.offsetParent) this.instance?.resize();
+    this.draw();
   }
 
   // visible is the option without the series that the reader switched off.

@@ -8,11 +8,17 @@ function volumeColumns({ facts, data }) {
     messagesColumn(),
     { key: "before", title: "Before", number: true, optional: true, compares: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
     {
-      key: "change", title: "Change", number: true, optional: true, compares: true, width: 110,
-      text: (s) => (app.before ? change(app.sum.messages[s], app.before.messages[s]) : noFigure),
+      key: "change", title: "Change", number: true, compares: true, width: 110,
+      text: (s) => (app.before ? senderChange(app.sum, s) : noFigure),
       value: (s) => (app.before ? (app.sum.messages[s] - app.before.messages[s]) / app.before.messages[s] : 0),
     },
   ];
+}
+
+// senderChange gives a sender's change in words; new and gone stand out.
+function senderChange(sum, s) {
+  const trend = trends[trendOf(sum, s)];
+  return trend === "new" || trend === "gone" ? make("b", {}, trend) : change(sum.messages[s], sum.before.messages[s]);
 }
 
 function messagesColumn() {
@@ -25,7 +31,7 @@ function tlsColumns({ facts, data }) {
   return [
     addressColumn(data),
     ...shown.map(({ name, v }) => ({
-      key: name, title: name, number: true, width: 130,
+      key: name, title: name, number: true, width: 122,
       text: (s) => shareCell(app.sum.split[s * versions + v], app.sum.messages[s]),
       value: (s) => app.sum.split[s * versions + v] / (app.mode === "percent" ? app.sum.messages[s] : 1),
     })),

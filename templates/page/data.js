@@ -95,64 +95,82 @@ function emptySum(facts, data, first, last) {
     first, last, days: last - first + 1,
     messages: new Float64Array(data.count), // by sender
     tls: new Float64Array(facts.tls.length),
-    senders: [], // those with messages, in the order of the data
+    count: 0, // senders with messages
     total: 0,
   };
 }
 
-// summarise adds up the cells of the days first to last and of one domain, or all if domain is -1. From the day early on, if that is not null, it also
-// adds up the days before first, as far as figures are compared.
-function summarise(facts, data, first, last, domain, early) {
-  const versions = facts.tls.length, groups = facts.groups.length;
+// summarise adds up the cells of the days, domain and clauses of a filter. From the day early on, if that is not null, it also adds up the days before, as
+// far as figures are compared.
+function summarise(facts, data, filter, early) {
+  const { first, last } = filter, versions = facts.tls.length, groups = facts.groups.length;
   const sum = {
     ...emptySum(facts, data, first, last),
-    domain, groups,
+    domain: filter.domain, versions, groups,
+    senders: new Uint32Array(data.count), // those with messages, in the order of the data
+    gone: new Uint32Array(early === null ? 0 : data.count), // those with messages in the period before alone
     split: new Float64Array(data.count * versions), // by sender and TLS version
     dayTLS: new Float64Array((last - first + 1) * versions),
     dayGroup: new Float64Array((last - first + 1) * groups),
     sendersTLS: new Float64Array(versions), // senders that used the version
     domains: new Float64Array(facts.domains.length),
+    trends: new Uint32Array(trends.length), // senders by change, whatever the clauses on it
     before: early === null ? null : emptySum(facts, data, early, first - 1),
   };
+  const judges = judgesOf(facts, data, filter, sum);
   const groupOf = facts.domains.map((d) => d.group);
+  let gone = 0;
   for (let s = 0; s < data.count; s++) {
-    if (domain < 0 || data.domain[s] === domain) addSender(sum, data, s, versions, groupOf[data.domain[s]]);
+    if (!agree(judges.named, s) || !addSender(sum, data, s, groupOf[data.domain[s]], judges)) continue;
+    if (sum.messages[s] > 0) sum.senders[sum.count++] = s;
+    else sum.gone[gone++] = s;
   }
+  sum.senders = sum.senders.subarray(0, sum.count);
+  sum.gone = sum.gone.subarray(0, gone);
   for (const part of [sum, sum.before]) if (part) part.total = part.tls.reduce((total, n) => total + n, 0);
   return sum;
 }
 
-// addSender adds one sender's cells. It runs through millions of them, so what it uses is at hand in constants.
-function addSender(sum, data, s, versions, group) {
-  const { first, last, before, groups, split, dayTLS, dayGroup, tls } = sum;
+// addSender adds one sender's cells, from the last on, and says whether it counts. It runs through millions of cells, so what it uses is at hand in constants.
+function addSender(sum, data, s, group, judges) {
+  const { first, last, before, versions, groups, split, dayTLS, dayGroup, tls } = sum;
   const { day, tls: version, messages } = data;
-  const end = data.start[s + 1], base = s * versions, from = before ? before.first : first;
-  let total = 0, earlier = 0;
-  for (let c = data.start[s]; c < end; c++) {
-    const d = day[c];
-    if (d < from) continue;
-    if (d > last) break;
-    const n = messages[c], v = version[c];
-    if (d < first) {
-      earlier += n;
-      before.tls[v] += n;
-      continue;
-    }
-    total += n;
-    tls[v] += n;
-    split[base + v] += n;
-    dayTLS[(d - first) * versions + v] += n;
-    dayGroup[(d - first) * groups + group] += n;
+  const start = data.start[s], base = s * versions, from = before ? before.first : first;
+  let end = data.start[s + 1], total = 0, earlier = 0;
+  while (end > start && day[end - 1] > last) end--;
+  let middle = end;
+  while (middle > start && day[middle - 1] >= first) {
+    middle--;
+    total += messages[middle];
+    split[base + version[middle]] += messages[middle];
   }
-  if (earlier > 0) {
-    before.messages[s] = earlier;
-    before.senders.push(s);
-  }
-  if (total === 0) return;
+  let begin = middle;
+  while (begin > start && day[begin - 1] >= from) earlier += messages[--begin];
+  if (total === 0 && earlier === 0) return false;
   sum.messages[s] = total;
-  sum.senders.push(s);
+  if (before) before.messages[s] = earlier;
+  let counts = agree(judges.measured, s);
+  if (counts && before) sum.trends[trendOf(sum, s)]++;
+  counts &&= agree(judges.turned, s);
+  if (!counts) {
+    sum.messages[s] = 0;
+    if (before) before.messages[s] = 0;
+    split.fill(0, base, base + versions);
+    return false;
+  }
+  if (earlier > 0) before.count++;
+  for (let i = begin; i < middle; i++) before.tls[version[i]] += messages[i];
+  for (let i = middle; i < end; i++) {
+    const d = day[i] - first;
+    dayTLS[d * versions + version[i]] += messages[i];
+    dayGroup[d * groups + group] += messages[i];
+  }
   sum.domains[data.domain[s]] += total;
-  for (let v = 0; v < versions; v++) if (split[base + v] > 0) sum.sendersTLS[v]++;
+  for (let v = 0; v < versions; v++) {
+    tls[v] += split[base + v];
+    if (split[base + v] > 0) sum.sendersTLS[v]++;
+  }
+  return true;
 }
 
 // daysOf gives one sender's messages by day and TLS version over all days carried.

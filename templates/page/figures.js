@@ -3,7 +3,7 @@
 // countable is the headline figures that the counts in the page give for any range and domain. The others are blank there, not guessed.
 const countable = {
   messages: (facts, sum) => sum.total,
-  senders: (facts, sum) => sum.senders.length,
+  senders: (facts, sum) => sum.count,
   legacy: (facts, sum) => facts.tls.reduce((n, version, v) => n + (version.legacy ? sum.tls[v] : 0), 0),
   none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.name === "none")],
 };
@@ -14,7 +14,7 @@ function showFigures() {
   const compared = before ? `compared with ${dates(facts.first + before.first, facts.first + before.last)}` : "no earlier period to compare with";
   byId("compared").textContent = isOwn(filter) ? facts.compared : compared;
   const domain = filter.domain < 0 ? facts.all : facts.domains[filter.domain].name;
-  byId("chosen").textContent = `${dates(facts.first + filter.first, facts.first + filter.last)}, ${domain}`;
+  byId("chosen").textContent = [dates(facts.first + filter.first, facts.first + filter.last), domain, filter.clauses.map(clauseText).join(" and ")].filter(Boolean).join(", ");
   say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message", "messages")}`);
 }
 
@@ -25,7 +25,7 @@ function showCard(card, before) {
   card.own ??= fields.map((field) => field.textContent);
   const count = countable[card.dataset.figure];
   card.classList.toggle("unknown", !isOwn(filter) && !count);
-  let texts = [noFigure, "", "for the report’s range only"];
+  let texts = [noFigure, "", "for the whole report only"];
   if (isOwn(filter)) texts = card.own;
   else if (count) {
     const value = count(facts, sum);

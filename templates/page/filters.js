@@ -1,4 +1,4 @@
-// The reader's choice of days and domain.
+// The reader's choice of days, domain and clauses.
 
 // choose takes a new filter: days are kept within those carried, and the end that was not touched gives way.
 function choose(change) {
@@ -14,7 +14,7 @@ function choose(change) {
 
 function ownFilter() {
   const { facts } = app;
-  return { first: facts.range.first - facts.first, last: facts.range.last - facts.first, domain: -1 };
+  return { first: facts.range.first - facts.first, last: facts.range.last - facts.first, domain: -1, clauses: [] };
 }
 
 function quickFilter(button) {
@@ -24,8 +24,8 @@ function quickFilter(button) {
 }
 
 function isQuick(button) {
-  const quick = quickFilter(button);
-  return Object.keys(quick).every((key) => quick[key] === app.filter[key]);
+  const { first, last } = quickFilter(button);
+  return button.dataset.days === "0" ? isOwn(app.filter) : first === app.filter.first && last === app.filter.last;
 }
 
 function wireFilters() {
@@ -44,6 +44,7 @@ function wireFilters() {
   const names = facts.domains.map((d, i) => [d.name, i]).sort((a, b) => (a[0] < b[0] ? -1 : 1));
   domain.append(...names.map(([name, i]) => make("option", { value: String(i) }, name)));
   domain.addEventListener("change", () => choose({ domain: Number(domain.value) }));
+  wireClauses();
   for (const button of document.querySelectorAll("[data-days]")) button.addEventListener("click", () => choose(quickFilter(button)));
   byId("search").addEventListener("input", (event) => {
     app.search = event.target.value;

@@ -29,7 +29,7 @@ async function openSender(app, s) {
   byId("sender-own").hidden = data.own[s] === 0;
   byId("sender-domain").textContent = facts.domains[data.domain[s]].name;
   byId("sender-messages").textContent = number(sum.messages[s]);
-  byId("sender-change").textContent = before ? change(sum.messages[s], before.messages[s]) : "";
+  byId("sender-change").replaceChildren(before ? senderChange(sum, s) : "");
   byId("sender-part").textContent = `${percent(sum.messages[s], sum.total)} of the messages shown`;
   byId("sender-range").textContent = dates(facts.first + sum.first, facts.first + sum.last);
   const versions = facts.tls.length;

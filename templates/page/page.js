@@ -8,7 +8,7 @@ const app = {
   charts: new Map(), tables: {},
   view: "volume", mode: "percent", search: "",
   sort: { volume: { key: "messages", descending: true }, tls: { key: "messages", descending: true }, accounts: { key: "Messages", descending: true } },
-  filter: { first: 0, last: 0, domain: -1 }, // days counted from the first that the page carries
+  filter: { first: 0, last: 0, domain: -1, clauses: [] }, // days counted from the first that the page carries
 };
 
 function say(text) {
@@ -18,20 +18,22 @@ function say(text) {
 // recount makes the sums of the filter and shows them everywhere.
 function recount() {
   const { facts, data, filter } = app;
-  app.sum = summarise(facts, data, filter.first, filter.last, filter.domain, earlier(filter));
+  app.sum = summarise(facts, data, filter, earlier(filter));
   app.before = app.sum.before;
   byId("table-volume").classList.toggle("lone", !app.before);
   byId("start").value = isoDay(facts.first + filter.first);
   byId("end").value = isoDay(facts.first + filter.last);
   byId("domain").value = String(filter.domain);
-  for (const button of document.querySelectorAll(".quick button")) button.setAttribute("aria-pressed", String(isQuick(button)));
+  for (const button of document.querySelectorAll(".quick [data-days]")) button.setAttribute("aria-pressed", String(isQuick(button)));
   app.order = null;
+  showClauses();
+  showTrends();
   showFigures();
   showView();
 }
 
-function isOwn({ first, last, domain }) {
-  return domain < 0 && app.facts.first + first === app.facts.range.first && app.facts.first + last === app.facts.range.last;
+function isOwn({ first, last, domain, clauses }) {
+  return domain < 0 && clauses.length === 0 && app.facts.first + first === app.facts.range.first && app.facts.first + last === app.facts.range.last;
 }
 
 async function showView() {
@@ -45,6 +47,7 @@ async function showView() {
   }
   const known = app.view !== "accounts" || isOwn(app.filter);
   byId("accounts-other").hidden = known;
+  byId("trends").hidden = app.view !== "volume" || !app.before;
   byId("details-box").hidden = !known;
   byId("search-label").textContent = byId("search").placeholder = app.view === "accounts" ? "Search account" : "Search sender address";
   showCharts();
@@ -79,8 +82,18 @@ function showCharts() {
 // rowsOf gives what the table of a view lists: the rows, their names in lower case, the order of equal ones, and what they are called.
 function rowsOf(view) {
   const { data, sum, accounts } = app;
-  if (view !== "accounts") return { rows: sum.senders, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
-  return { rows: accounts.lower.map((_, row) => row), lower: accounts.lower, place: accounts.table[0].place, one: "account", many: "accounts" };
+  const senders = { count: sum.count, gone: 0, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
+  if (view === "tls") return { ...senders, rows: sum.senders };
+  if (view === "volume") return { ...senders, rows: withGone(sum), gone: sum.gone.length };
+  return { count: accounts.lower.length, gone: 0, rows: accounts.lower.map((_, row) => row), lower: accounts.lower, place: accounts.table[0].place, one: "account", many: "accounts" };
+}
+
+// withGone gives the senders of the days chosen and those of the period before alone.
+function withGone(sum) {
+  const rows = new Uint32Array(sum.senders.length + sum.gone.length);
+  rows.set(sum.senders);
+  rows.set(sum.gone, sum.senders.length);
+  return rows;
 }
 
 // showTable sorts and searches the rows of the view in sight. The order is kept while only the search changes.
@@ -93,8 +106,8 @@ function showTable() {
     app.order = { wanted, rows: sorted(list.rows, value, list.place, sort.descending) };
   }
   const rows = searched(app.order.rows, list.lower, app.search);
-  table.fill(rows, sort, app.search.trim() ? `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.` : "No messages in these days.");
-  const all = counted(list.rows.length, list.one, list.many);
+  table.fill(rows, sort, app.search.trim() ? `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.` : app.filter.clauses.length ? "No sender of these days fits all clauses." : "No messages in these days.");
+  const all = counted(list.count, list.one, list.many) + (list.gone ? ` and ${number(list.gone)} gone` : "");
   byId("found").textContent = rows.length === list.rows.length ? all : `${number(rows.length)} of ${all}`;
 }
 
@@ -144,14 +157,22 @@ function wirePanels() {
   widget.addEventListener("click", () => openWeek(app.facts, app.charts.get("week-days")));
   preparePanel(byId("week"));
   preparePanel(byId("sender"));
+  preparePanel(byId("request"));
 }
 
 function wireLooks() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const chart of app.charts.values()) chart.draw();
   });
-  window.addEventListener("beforeprint", () => app.tables[app.view].paint(true));
-  window.addEventListener("afterprint", () => app.tables[app.view].paint());
+  window.addEventListener("beforeprint", () => fitTo(true));
+  window.addEventListener("afterprint", () => fitTo(false));
+}
+
+// fitTo gives charts and the table the width and colours of paper, or of the screen again. The table of a view that was not opened is not there yet.
+function fitTo(paper) {
+  document.documentElement.toggleAttribute("data-printing", paper);
+  for (const chart of app.charts.values()) chart.refit();
+  app.tables[app.view]?.fitTo(paper);
 }
 
 async function start() {
@@ -165,7 +186,9 @@ async function start() {
   app.filter = ownFilter();
   wireFilters();
   wireTabs();
+  wireTrends();
   wirePanels();
+  wireRequest();
   wireLooks();
   byId("static").remove();
   byId("app").hidden = false;

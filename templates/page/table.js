@@ -1,6 +1,7 @@
 // A table of any length that sorts and searches and is walked with the keyboard. Only the rows in sight are in the document.
 
 const spare = 6; // rows kept above and below those in sight
+const printed = 250; // rows that are printed at most
 
 class BigTable {
   // columns: {key, title, text(row): string or nodes, value(row): what it sorts by, number: right-aligned and descending first,
@@ -12,13 +13,15 @@ class BigTable {
     this.open = open;
     this.rows = [];
     this.current = 0;
+    this.paper = false;
     this.heads = columns.map((column) => this.head(column));
     this.body = make("tbody");
     this.table = make("table", { class: "big" }, make("thead", {}, make("tr", { "aria-rowindex": "1" }, ...this.heads)), this.body);
     this.heads.forEach((th, i) => (th.style.width = `${columns[i].width}px`));
     this.scroll = make("div", { class: "scroll", ...(open ? { tabindex: "-1" } : { tabindex: "0", role: "region", "aria-label": "Rows" }) }, this.table);
     this.nothing = make("p", { class: "nothing", hidden: true });
-    root.replaceChildren(this.scroll, this.nothing);
+    this.cut = make("p", { class: "note", hidden: true });
+    root.replaceChildren(this.scroll, this.nothing, this.cut);
     this.scroll.addEventListener("scroll", () => this.paint(), { passive: true });
     this.scroll.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
@@ -29,7 +32,7 @@ class BigTable {
   head(column) {
     const button = make("button", { type: "button" }, column.title);
     button.addEventListener("click", () => this.onsort(column.key));
-    return make("th", { scope: "col", class: this.classOf(column), "data-key": column.key }, button);
+    return make("th", { scope: "col", class: this.classOf(column), "data-key": column.key, "data-title": column.title }, button);
   }
 
   classOf(column) {
@@ -64,21 +67,30 @@ class BigTable {
     return parseFloat(getComputedStyle(this.table).getPropertyValue("--row"));
   }
 
-  // paint puts the rows in sight into the document, or the first thousand if all is set.
-  paint(all = false) {
+  // fitTo takes the form for paper, which has the first rows, or that for the screen.
+  fitTo(paper) {
+    this.paper = paper;
+    this.paint();
+  }
+
+  // paint puts the rows in sight into the document.
+  paint() {
+    const { paper } = this;
     const height = this.rowHeight();
     this.fitColumns();
     const inSight = Math.ceil(this.scroll.clientHeight / height) + 1;
-    const first = all ? 0 : Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / height) - spare, this.rows.length - inSight - spare));
-    const last = all ? Math.min(this.rows.length, 1000) : Math.min(this.rows.length, first + inSight + 2 * spare);
+    const first = paper ? 0 : Math.max(0, Math.min(Math.floor(this.scroll.scrollTop / height) - spare, this.rows.length - inSight - spare));
+    const last = paper ? Math.min(this.rows.length, printed) : Math.min(this.rows.length, first + inSight + 2 * spare);
     if (first === this.first && last === this.last) return; // else a row would be replaced under a pressed mouse button
     this.first = first;
     this.last = last;
+    this.cut.hidden = !paper || last === this.rows.length;
+    this.cut.textContent = `The first ${number(last)} of ${number(this.rows.length)} rows; the workbook has all.`;
     const focused = this.body.contains(document.activeElement);
     const stop = this.current >= first && this.current < last ? this.current : Math.min(first + spare, last - 1); // where Tab comes in
     const rows = [];
     for (let i = first; i < last; i++) rows.push(this.row(i, i === stop));
-    this.body.replaceChildren(this.gap(first * height), ...rows, this.gap(all ? 0 : (this.rows.length - last) * height));
+    this.body.replaceChildren(this.gap(first * height), ...rows, this.gap(paper ? 0 : (this.rows.length - last) * height));
     if (focused) (this.button(this.current) || this.scroll).focus({ preventScroll: true });
   }
 
@@ -130,12 +142,42 @@ class BigTable {
   }
 }
 
-// sorted gives rows in the order of a figure; equal ones by their place, whichever way.
+// sorted gives rows in the order of a figure; equal ones by their place, whichever way. It sorts by digits of 16 bits, the lowest first: 100,000 rows take
+// some milliseconds, where comparing them two by two takes a hundred.
 function sorted(rows, value, place, descending) {
-  const order = Uint32Array.from(rows);
-  const keys = new Float64Array(order.reduce((most, row) => Math.max(most, row + 1), 0));
-  for (const row of order) keys[row] = value(row);
-  return order.sort((a, b) => (descending ? keys[b] - keys[a] : keys[a] - keys[b]) || place[a] - place[b]);
+  const count = rows.length, flip = descending ? 0xffffffff : 0;
+  const low = new Uint32Array(count), high = new Uint32Array(count), places = new Uint32Array(count);
+  const key = new Float64Array(1), halves = new Uint32Array(key.buffer);
+  for (let i = 0; i < count; i++) { // the bits of a number (IEEE 754), turned so that their order is that of the numbers
+    key[0] = value(rows[i]) + 0; // no minus zero
+    const negative = halves[1] >>> 31;
+    low[i] = halves[0] ^ (negative ? 0xffffffff : 0) ^ flip;
+    high[i] = halves[1] ^ (negative ? 0xffffffff : 0x80000000) ^ flip;
+    places[i] = place[rows[i]];
+  }
+  let order = Uint32Array.from(places.keys()), next = new Uint32Array(count);
+  for (const [digits, shift] of [[places, 0], [places, 16], [low, 0], [low, 16], [high, 0], [high, 16]]) {
+    const starts = new Uint32Array(65537);
+    for (let i = 0; i < count; i++) starts[((digits[i] >>> shift) & 0xffff) + 1]++;
+    if (count === 0 || starts[((digits[0] >>> shift) & 0xffff) + 1] === count) continue; // all the same
+    for (let d = 1; d <= 65536; d++) starts[d] += starts[d - 1];
+    for (let i = 0; i < count; i++) next[starts[(digits[order[i]] >>> shift) & 0xffff]++] = order[i];
+    [order, next] = [next, order];
+  }
+  return order.map((i) => rows[i]);
+}
+
+// busiest gives the few rows with the largest figures, the largest first, equal ones in their order.
+function busiest(rows, figures, few) {
+  const top = [];
+  for (const row of rows) {
+    let at = top.length;
+    while (at > 0 && figures[top[at - 1]] < figures[row]) at--;
+    if (at === few) continue;
+    top.splice(at, 0, row);
+    top.length = Math.min(top.length, few);
+  }
+  return top;
 }
 
 // searched keeps the rows whose name contains text, whatever its case.
