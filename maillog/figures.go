@@ -14,6 +14,7 @@ import (
 type lineFigures struct {
 	current    authreport.Lines
 	start, end int64 // the current day in Unix time, end excluded
+	stamped    bool  // a line of the current day has a stamp
 	first      int64 // earliest and latest stamp of the current day, in Unix time
 	last       int64
 }
@@ -30,8 +31,8 @@ func (l *lineFigures) enter(c *clock, stepped bool, tally *authreport.Tally) {
 		l.current.Day, l.start, l.end = day, day.Start(tally.Zone()).Unix(), (day + 1).Start(tally.Zone()).Unix()
 	}
 	if c.known {
-		if l.first == 0 || now < l.first {
-			l.first = now
+		if !l.stamped || now < l.first {
+			l.stamped, l.first = true, now
 		}
 		l.last = max(l.last, now)
 	}
@@ -55,7 +56,7 @@ func (l *lineFigures) again(c *clock) {
 // flush adds the figures to the tally and begins anew.
 func (l *lineFigures) flush(tally *authreport.Tally) {
 	if l.current.Read > 0 {
-		if l.first != 0 {
+		if l.stamped {
 			l.current.First, l.current.Last = time.Unix(l.first, 0).UTC(), time.Unix(l.last, 0).UTC()
 		}
 		tally.AddLines(l.current)
