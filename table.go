@@ -23,18 +23,18 @@ func newTable[K comparable, S any]() table[K, S] {
 }
 
 // at gives the sum of a key, zero if it is new. It is valid until the next call.
-func (t *table[K, S]) at(key K, hash uint64) *S {
+func (t *table[K, S]) at(key *K, hash uint64) *S {
 	next, found := t.first[hash]
 	if !found {
 		next = -1
 	}
 	for i := next; i >= 0; i = t.rows[i].next {
-		if r := &t.rows[i]; r.key == key {
+		if r := &t.rows[i]; r.key == *key {
 			return &r.sum
 		}
 	}
 	t.first[hash] = int32(len(t.rows))
-	t.rows = append(t.rows, row[K, S]{key: key, next: next})
+	t.rows = append(t.rows, row[K, S]{key: *key, next: next})
 	return &t.rows[len(t.rows)-1].sum
 }
 

@@ -98,7 +98,7 @@ func (t *Tally) Add(s Submission) { t.AddMessages(s, 1) }
 // AddMessages counts n submissions by one client at about one time; s.Recipients is the sum of their recipients.
 func (t *Tally) AddMessages(s Submission, n int64) {
 	hour := t.at(s.Time)
-	sum := t.counts.at(countKey{hour.day, s.Client}, t.hash(hour.day, s.Client.IP, s.Client.Account, s.Client.Sender))
+	sum := t.counts.at(&countKey{hour.day, s.Client}, t.hash(hour.day, s.Client.IP, s.Client.Account, s.Client.Sender))
 	sum.messages += n
 	sum.recipients += s.Recipients
 	sum.hours |= hour.mask
@@ -107,7 +107,7 @@ func (t *Tally) AddMessages(s Submission, n int64) {
 // AddFailure counts one failed attempt.
 func (t *Tally) AddFailure(a Attempt) {
 	hour := t.at(a.Time)
-	sum := t.failures.at(failureKey{hour.day, a.Server, a.Account, a.Mechanism, a.IP}, t.hash(hour.day, a.IP, a.Account, ""))
+	sum := t.failures.at(&failureKey{hour.day, a.Server, a.Account, a.Mechanism, a.IP}, t.hash(hour.day, a.IP, a.Account, ""))
 	sum.attempts++
 	sum.hours |= hour.mask
 }

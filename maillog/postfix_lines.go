@@ -128,11 +128,14 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 
 // counter reads a counter of a disconnect line, " name=succeeded" or " name=succeeded/total".
 func counter(counters []byte, name string) (succeeded, total int64) {
-	i := bytes.Index(counters[:min(len(counters), 64)], []byte(name)) // it is fast in so short a text
+	const short = 64 // bytes.Index is fast in a text of so many
+	i := bytes.Index(counters[:min(len(counters), short)], []byte(name))
+	if i < 0 && len(counters) > short {
+		counters = counters[short+1-len(name):]
+		i = bytes.Index(counters, []byte(name))
+	}
 	if i < 0 {
-		if i = bytes.Index(counters, []byte(name)); i < 0 {
-			return 0, 0
-		}
+		return 0, 0
 	}
 	value, _, _ := bytes.Cut(counters[i+len(name):], []byte{' '})
 	ok, all, found := bytes.Cut(value, []byte{'/'})
