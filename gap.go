@@ -21,6 +21,7 @@ var gaps = []GapAdvice{
 	{GapPostfixProcess, "postfix", "the TLS version is not known: the log has no process IDs, so that a session's lines cannot be joined", "Read a log that has them: the container's own output or its syslog instead of mailcow's log from Redis."},
 	{GapPostfixAccount, "postfix", "the account is not known: the SASL server named none", "Look into how the SASL server behind smtpd_sasl_path names its users."},
 	{GapPostfixFailure, "postfix", "the account that was tried is not known", "Upgrade to Postfix 3.9 or later, which logs sasl_username= with a failure."},
+	{GapPostfixCounter, "postfix", "the account that was tried is not known: only the counters at the session's end tell of it", "Nothing, as a rule: AUTH where it is not offered, or once more after a login, is refused without a line of its own. If the log has no lines of severity warning at all, have syslog write them to it."},
 	{GapSendmailTLS, "sendmail", "the TLS version is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc, then make the .cf file and restart."},
 	{GapSendmailAccount, "sendmail", "the account is not known", "Set LogLevel to 9 or more, sendmail's default: define(`confLOG_LEVEL', `9') in sendmail.mc. If it is, their sessions began before the log does."},
 	{GapSendmailFamily, "sendmail", "the TLS version is not known: TLSv1/SSLv3 may be any up to TLS1.2", "Upgrade to sendmail 8.15.1 or later, which logs the version itself."},
@@ -54,6 +55,7 @@ const (
 	GapPostfixProcess Gap = "postfix-process-id"      // no process ID in the framing
 	GapPostfixAccount Gap = "postfix-account"         // sasl_method= and no sasl_username=
 	GapPostfixFailure Gap = "postfix-failure-account" // no sasl_username= with a failure, before 3.9
+	GapPostfixCounter Gap = "postfix-failure-counter" // no line of a failure, but a counter
 )
 
 // The gaps of sendmail and OpenSMTPD.

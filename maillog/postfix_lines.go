@@ -119,7 +119,7 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 		if succeeded, total := counter(counters, " auth="); total > succeeded {
 			ip, _, _, _ := parseClient(client)
 			p.failed(r, v, authreport.Attempt{IP: p.names.address(ip)}, total-succeeded, tally)
-			tally.AddGap(p.options.Source, time.Unix(r.time, 0), authreport.GapPostfixFailure, min(total-succeeded, maxRepeats))
+			tally.AddGap(p.options.Source, time.Unix(r.time, 0), authreport.GapPostfixCounter, min(total-succeeded, maxRepeats))
 		}
 	}
 	p.finish(s, counters, tally)
