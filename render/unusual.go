@@ -86,21 +86,25 @@ func unusualFigures(u report.Unusual) string {
 	case report.ManyRecipients:
 		return fmt.Sprintf("%s in a day, %s on such days before; unusual from %s", counted(u.Value, "recipient", "recipients"), number(u.Usual), number(u.Limit))
 	case report.NewNetwork:
-		return messages + " from a network that it had not used: " + names
+		text := messages + " from a network that neither it nor many others had used: " + names
+		if u.Program {
+			text += ", by a mail program that it had not used either"
+		}
+		return text
 	case report.ManyNetworks:
-		return fmt.Sprintf("From %s networks in a day, at most %s before; new ones: %s", value, number(u.Usual), names)
+		return fmt.Sprintf("From %s networks in a day that neither it nor many others had used, at most %s before: %s", value, number(u.Usual), names)
 	case report.TLSDowngrade:
 		return messages + " over " + names + ", after newer TLS versions only"
 	case report.NewMechanism:
 		return messages + " after " + names + ", a mechanism that it had not used"
 	case report.ManySenders:
-		return fmt.Sprintf("%s sender addresses that it had not used, at most %s of any in a day before: %s", value, number(u.Usual), names)
+		return fmt.Sprintf("%s sender addresses that it had not used, at most %s new ones in a day before: %s", value, number(u.Usual), names)
 	case report.DormantAccount:
 		return messages + " after " + counted(u.Usual, "day", "days") + " of silence"
 	case report.NightHours:
-		return fmt.Sprintf("%s at night, from the hour of %02d:00 on; none before at such hours", messages, max(u.Hour, 0))
+		return fmt.Sprintf("About %s at night, from the hour of %02d:00 on; seldom or never before at such hours", messages, max(u.Hour, 0))
 	case report.AfterFailures:
-		return fmt.Sprintf("A client address that is new to it, %s, succeeded after %s on the same day", names, counted(u.Value, "failed AUTH attempt", "failed AUTH attempts"))
+		return fmt.Sprintf("A client address that is new to it, %s, succeeded after %s from there or on the account", names, counted(u.Value, "failed AUTH attempt", "failed AUTH attempts"))
 	}
 	return unusualTitle(u.Kind) + ": " + value
 }

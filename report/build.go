@@ -19,7 +19,8 @@ type data struct {
 	failures                   map[uint32]int64 // failed attempts in the range that named an account, by its group
 	own                        map[string]bool
 
-	failedAccounts, failedAddresses map[failureKey]failedBefore // of days in the range: by group of accounts, by address
+	failedAccounts, failedAddresses map[failureKey]failedBefore // of days in the range: by group of accounts, by address; by address also of the day before
+	failedEarlier                   []int64                     // attempts on each group of accounts in the baselineDays before the range
 
 	senderOrder, accountOrder, clientOrder []uint32 // of the range: group numbers, and for clients places in names.shown; most messages first
 }
@@ -80,6 +81,7 @@ func newData(c *counts, n *names, own []string) *data {
 		}
 	}
 	d.accounts = group(n.shown, limit, account)
+	d.failedEarlier = make([]int64, d.accounts.count())
 	d.domains = group(n.shown, limit, domain)
 	d.senderOrder = ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), c.main) })
 	d.accountOrder = ranked(d.accounts.count(), func(g uint32) int64 { return d.messages(d.accounts.of(g), c.main) })

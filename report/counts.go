@@ -27,7 +27,7 @@ func newPeriods(r *Report) periods {
 	p.week = p.add(r.Week.Range)
 	p.weekBefore = p.add(r.Week.Before)
 	p.history = p.add(r.HistoryRange())
-	p.detailed = r.Request.Range.First - baselineDays
+	p.detailed = min(r.Request.Range.First-baselineDays, max(r.Request.Range.First-monthDays, r.HistoryRange().First))
 	p.daily = min(r.HistoryRange().First, r.Week.Range.First, p.detailed)
 	p.read.First = min(p.read.First, p.daily)
 	return p

@@ -26,14 +26,22 @@ func (r *Report) readFailures(source iter.Seq2[authreport.FailureCount, error]) 
 				s.Failures.Before += f.Attempts
 			}
 		}
-		if !r.Summary.Range.Contains(f.Day) {
+		before := f.Day < r.Summary.Range.First
+		if f.Day > r.Summary.Range.Last || f.Day < r.Summary.Range.First-baselineDays {
 			continue
 		}
 		if g, known := sort.Find(d.accounts.count(), func(g int) int { return strings.Compare(f.Account, d.accountName(uint32(g))) }); known {
-			d.failures[uint32(g)] += f.Attempts
-			noteFailure(d.failedAccounts, failureKey{f.Day, uint32(g)}, f)
+			if before {
+				d.failedEarlier[g] += f.Attempts
+			} else {
+				d.failures[uint32(g)] += f.Attempts
+				noteFailure(d.failedAccounts, failureKey{f.Day, uint32(g)}, f)
+			}
 		}
-		if ip, known := slices.BinarySearchFunc(d.names.addresses, f.IP, netip.Addr.Compare); known && f.IP.IsValid() {
+		if f.Day < r.Summary.Range.First-1 || !f.IP.IsValid() {
+			continue
+		}
+		if ip, known := slices.BinarySearchFunc(d.names.addresses, f.IP, netip.Addr.Compare); known {
 			noteFailure(d.failedAddresses, failureKey{f.Day, uint32(ip)}, f)
 		}
 	}

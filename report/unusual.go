@@ -15,14 +15,14 @@ const (
 	NewAccount     UnusualKind = "new_account"    // the account's first submission in all days kept
 	UnusualVolume  UnusualKind = "volume"         // many more messages than on such days before
 	ManyRecipients UnusualKind = "recipients"     // many more recipients than on such days before
-	NewNetwork     UnusualKind = "new_network"    // first use of a network (/24 of IPv4, /48 of IPv6)
-	ManyNetworks   UnusualKind = "many_networks"  // from more networks in a day than ever before
+	NewNetwork     UnusualKind = "new_network"    // first use of a network (/24 of IPv4, /48 of IPv6) that few other accounts use
+	ManyNetworks   UnusualKind = "many_networks"  // of more such networks in a day than ever before
 	TLSDowngrade   UnusualKind = "tls_downgrade"  // legacy TLS or none, of an account that had always used newer versions
 	NewMechanism   UnusualKind = "new_mechanism"  // a SASL mechanism that the account had not used
 	ManySenders    UnusualKind = "many_senders"   // several envelope senders that the account had not used
 	DormantAccount UnusualKind = "dormant"        // submits again after a long silence
 	NightHours     UnusualKind = "night"          // at night, of an account that is not used to it
-	AfterFailures  UnusualKind = "after_failures" // a client address that is new to the account succeeds after failed attempts
+	AfterFailures  UnusualKind = "after_failures" // a client address that is new to the account succeeds after attempts that failed
 )
 
 // UnusualKinds lists every kind, in the order in which reports explain them.
@@ -47,15 +47,17 @@ type Unusual struct {
 	First, Last authreport.Day // the same on days in a row is told once
 	Messages    int64          // of the account on the day with the highest Value
 	// The figures behind it. Their unit is that of the kind: messages (UnusualVolume, NightHours, TLSDowngrade, NewMechanism, NewAccount, DormantAccount, NewNetwork),
-	// recipients, networks, sender addresses, failed attempts (AfterFailures).
+	// recipients, networks, sender addresses, failed attempts (AfterFailures). Messages at night are estimated from the hours of each client.
 	Value int64
-	Usual int64    // median of comparable days (UnusualVolume, ManyRecipients), most on a day before (ManyNetworks, ManySenders), days of silence (DormantAccount); else 0
+	Usual int64    // median of comparable days (UnusualVolume, ManyRecipients), most new ones on a day before (ManyNetworks, ManySenders), days of silence (DormantAccount); else 0
 	Limit int64    // from where on Value is told; 0 where there is none
 	Names []string // networks, mechanisms, TLS versions, sender addresses, client addresses by kind: what is new; at most NamesPerUnusual
 	More  int      // how many names there are besides
 	Hour  int      // NightHours: the first such hour, 0 to 23; else -1
 	With  []UnusualKind
 	Own   bool
+	// NewNetwork, ManyNetworks: whether a mail program came from there that the account had not used anywhere, as its TLS version, cipher and mechanism tell.
+	Program bool
 }
 
 // NamesPerUnusual is how many names an Unusual lists, MaxUnusual how many a Report has.
@@ -79,14 +81,14 @@ type Thresholds struct {
 	Messages   int           // messages of a day below which volume is not judged
 	Recipients int           // recipients of a day below which they are not judged
 	Spreads    float64       // how many spreads above the median of comparable days the limit lies
-	Networks   int           // networks of a day from which on they are many
+	Networks   int           // networks of a day, new to the account and used by few others, from which on they are many
 	Senders    int           // new sender addresses of a day from which on they are many
 	Dormant    int           // days of silence
-	Failures   int           // failed attempts before a success from a new address
+	Failures   int           // failed attempts before a success from a new address; a third of them from that address is told, too
 	Night      int           // messages at night
 	NightFrom  int           // first hour of the night, 0 to 23, in the report's zone
 	NightTo    int           // first hour after it
-	NewAccount int           // messages of an account's first days from which on it is an alarm
+	NewAccount int           // messages of an account's first days from which on it is an alarm; a third of them if only it uses its networks
 	Off        []UnusualKind // kinds that are not told
 }
 
@@ -155,6 +157,7 @@ func (r *Report) unusual(lines *lines) {
 		)
 	})
 	r.Unusual = found[:min(len(found), MaxUnusual)]
+	r.data.failedAccounts, r.data.failedAddresses, r.data.failedEarlier = nil, nil, nil
 }
 
 // joined makes one of the same kind on days in a row. found is in the order of the days.

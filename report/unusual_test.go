@@ -51,8 +51,11 @@ func TestUnusual(t *testing.T) {
 		{"nothing unusual", []doing{asUsual}, 0, nil},
 		{"failed attempts alone", []doing{asUsual}, 500, nil},
 		{"twice as much", []doing{{asUsual.change, 49, 49, 1 << 9}}, 0, nil},
-		{"a great deal", []doing{{asUsual.change, 400, 400, 1 << 9}}, 0, []string{"alarm volume 400", "alarm recipients 400"}},
-		{"to very many", []doing{{asUsual.change, 20, 900, 1 << 9}}, 0, []string{"alarm recipients 900"}},
+		{"a great deal", []doing{{asUsual.change, 400, 400, 1 << 9}}, 0, []string{"notice volume 400", "notice recipients 400"}},
+		{"as much as goes through", []doing{{asUsual.change, 4000, 4000, 1 << 9}}, 0, []string{"alarm volume 4000", "alarm recipients 4000"}},
+		{"a great deal, some of it from elsewhere", []doing{{asUsual.change, 600, 600, 1 << 9}, from("203.0.113.9")}, 0, []string{"alarm volume 605", "alarm recipients 605", "alarm new_network 5 [203.0.113.0/24]"}},
+		{"to very many", []doing{{asUsual.change, 20, 1900, 1 << 9}}, 0, []string{"alarm recipients 1900"}},
+		{"with another program from elsewhere", []doing{asUsual, {func(c *authreport.Client) { c.IP, c.Cipher = netip.MustParseAddr("203.0.113.9"), "x" }, 5, 5, 1 << 9}}, 0, []string{"alarm new_network 5 [203.0.113.0/24] by a new program"}},
 		{"from another network", []doing{asUsual, from("203.0.113.9")}, 0, []string{"notice new_network 5 [203.0.113.0/24]"}},
 		{"from a neighbour's address", []doing{asUsual, from("192.0.2.99")}, 0, nil},
 		{"from another network after failures", []doing{asUsual, from("203.0.113.9")}, 50, []string{"alarm after_failures 50 [203.0.113.9]", "alarm new_network 5 [203.0.113.0/24]"}},
@@ -99,6 +102,9 @@ func told(r *report.Report) (all []string) {
 		if u.Hour >= 0 {
 			text += fmt.Sprint(" at ", u.Hour)
 		}
+		if u.Program {
+			text += " by a new program"
+		}
 		all = append(all, text)
 	}
 	return all
@@ -124,6 +130,91 @@ func TestUnusualNewAndDormant(t *testing.T) {
 	off := request(7, 60)
 	off.Unusual.Off = []report.UnusualKind{report.NewAccount}
 	same(t, "new accounts off", told(build(t, source, off)), []string{"alarm dormant 30"})
+}
+
+// TestUnusualNetworks: whose networks are strange.
+func TestUnusualNetworks(t *testing.T) {
+	from := func(source *report.Memory, account string, day authreport.Day, address string) {
+		c := usual(account)
+		c.IP = netip.MustParseAddr(address)
+		source.Submissions = append(source.Submissions, authreport.Count{Day: day, Client: c, Messages: 5, Recipients: 5, Hours: 1 << 9})
+	}
+	t.Run("one that many use", func(t *testing.T) {
+		source := life("alice@example.org", 60)
+		for i, account := range []string{"alice@example.org", "b", "c", "d", "e"} { // the office moves within two days
+			from(source, account, last-authreport.Day(i%2), "203.0.113.9")
+		}
+		same(t, "unusual", told(build(t, source, request(1, 60))), []string{"notice new_account 5", "notice new_account 5"})
+	})
+	t.Run("another one every other day", func(t *testing.T) {
+		source := life("alice@example.org", 60)
+		for i := range 30 {
+			from(source, "alice@example.org", last-authreport.Day(2*i), fmt.Sprintf("198.18.%d.1", i))
+		}
+		same(t, "unusual", told(build(t, source, request(1, 60))), []string(nil))
+	})
+	t.Run("unknown", func(t *testing.T) {
+		source := life("alice@example.org", 60)
+		c := usual("alice@example.org")
+		c.IP = netip.Addr{}
+		source.Submissions = append(source.Submissions, authreport.Count{Day: last, Client: c, Messages: 5, Recipients: 5, Hours: 1 << 9})
+		same(t, "unusual", told(build(t, source, request(1, 60))), []string(nil))
+	})
+}
+
+// TestUnusualAfterFailures: attempts count that come before the success, the evening before included; not those that an account has to bear every day.
+func TestUnusualAfterFailures(t *testing.T) {
+	guesser := netip.MustParseAddr("203.0.113.9")
+	for _, test := range []struct {
+		name     string
+		failures func(day authreport.Day) []authreport.FailureCount
+		want     []string
+	}{
+		{"the evening before", func(day authreport.Day) []authreport.FailureCount {
+			if day != last-1 {
+				return nil
+			}
+			return []authreport.FailureCount{{Day: day, IP: guesser, Attempts: 50, Hours: 1 << 23}}
+		}, []string{"alarm after_failures 50 [203.0.113.9]", "alarm new_network 5 [203.0.113.0/24]"}},
+		{"later", func(day authreport.Day) []authreport.FailureCount {
+			if day != last {
+				return nil
+			}
+			return []authreport.FailureCount{{Day: day, Account: "alice@example.org", IP: guesser, Attempts: 50, Hours: 1 << 10}}
+		}, []string{"notice new_network 5 [203.0.113.0/24]"}},
+		{"from elsewhere", func(day authreport.Day) []authreport.FailureCount {
+			if day != last {
+				return nil
+			}
+			return []authreport.FailureCount{{Day: day, Account: "alice@example.org", IP: netip.MustParseAddr("198.18.0.1"), Attempts: 50, Hours: 1 << 8}}
+		}, []string{"alarm after_failures 50 [203.0.113.9]", "alarm new_network 5 [203.0.113.0/24]"}},
+		{"from elsewhere, every day", func(day authreport.Day) []authreport.FailureCount {
+			return []authreport.FailureCount{{Day: day, Account: "alice@example.org", IP: netip.MustParseAddr("198.18.0.1"), Attempts: 50, Hours: 1 << 8}}
+		}, []string{"notice new_network 5 [203.0.113.0/24]"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, days := range []int{1, 7} {
+				source := life("alice@example.org", 60)
+				c := usual("alice@example.org")
+				c.IP = guesser
+				source.Submissions = append(source.Submissions, authreport.Count{Day: last, Client: c, Messages: 5, Recipients: 5, Hours: 1 << 9})
+				for day := last - 59; day <= last; day++ {
+					source.Attempts = append(source.Attempts, test.failures(day)...)
+				}
+				same(t, fmt.Sprintf("unusual in %d days", days), told(build(t, source, request(days, 60))), test.want)
+			}
+		})
+	}
+}
+
+// TestUnusualMonthly: what is sent every month is usual, though the days that make up the baseline are fewer.
+func TestUnusualMonthly(t *testing.T) {
+	source := life("alice@example.org", 60)
+	for _, day := range []authreport.Day{last - 31, last} {
+		source.Submissions = append(source.Submissions, authreport.Count{Day: day, Client: usual("alice@example.org"), Messages: 40, Recipients: 4000, Hours: 1 << 12})
+	}
+	same(t, "unusual", told(build(t, source, request(1, 60))), []string(nil))
+	same(t, "unusual, without the month before", told(build(t, source, request(1, 20))), []string{"alarm recipients 4000"})
 }
 
 // TestUnusualNeedsAPast: of logs that begin just before the range nothing can be called unusual, and it is said which days were judged.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math/bits"
 	"net/netip"
 	"slices"
 	"time"
@@ -11,10 +12,13 @@ import (
 // baselineDays is how far back the days reach that a day's volume is compared with.
 const baselineDays = 28
 
-// pairs is what accounts have been seen with, one for each account and network, sender or mechanism: when first, when last.
+// monthDays is how far back the days reach whose recipients and hours are known, if the report reads so many in any case: what is sent each month has been sent before.
+const monthDays = 35
+
+// pairs is what accounts have been seen with, one for each account and network, sender or mechanism: since when.
 type pairs struct {
-	of          []uint32 // by client number
-	first, last []authreport.Day
+	of    []uint32 // by client number
+	first []authreport.Day
 }
 
 // newPairs gives every account's clients with the same value one pair.
@@ -34,21 +38,19 @@ func (d *data) newPairs(never authreport.Day, value func(c *client) uint32) pair
 			p.of[n] = uint32(start + place)
 		}
 		for range values {
-			p.first, p.last = append(p.first, never), append(p.last, never)
+			p.first = append(p.first, never)
 		}
 	}
 	return p
 }
 
-// see notes client n on a day; fresh says that the pair is new on this day, again that it was seen on this day already.
-func (p *pairs) see(n uint32, day, never authreport.Day) (fresh, again bool) {
-	i := p.of[n]
-	again = p.last[i] == day
-	if p.first[i] == never {
-		p.first[i] = day
+// see notes client n on a day; fresh says that its pair is new on this day, once that it is seen for the first time.
+func (p *pairs) see(n uint32, day, never authreport.Day) (fresh, once bool) {
+	first := &p.first[p.of[n]]
+	if once = *first == never; once {
+		*first = day
 	}
-	p.last[i] = day
-	return p.first[i] == day, again
+	return *first == day, once
 }
 
 // isNew says whether client n's pair was first seen on day.
@@ -58,9 +60,12 @@ func (p *pairs) isNew(n uint32, day authreport.Day) bool { return p.first[p.of[n
 type past struct {
 	first, last          authreport.Day // with a submission; never if there was none
 	known                int32          // days with one
+	silence              int32          // longest, in days
 	messages, recipients int64          // most on a day
-	networks, senders    int32          // most on a day
-	nights               int32          // days with an hour of the night
+	networks             int32          // all that it has used
+	strange, newSenders  int32          // most on a day
+	roamed               int32          // days with a strange network, since it has habits
+	timed, nights        int32          // days whose hours are known; those of them with an hour of the night
 	weak                 bool           // it has used legacy TLS or none
 	ring                 *[baselineDays]daySum
 	today                today
@@ -75,30 +80,33 @@ type daySum struct {
 // today is what an account did on the day that is judged.
 type today struct {
 	daySum
-	networks, newNetworks int32
-	senders, newSenders   int32
-	newMechanisms         int32
-	night                 int64            // messages of clients that were active in hours of the night alone
-	hours                 authreport.Hours // of the night, all clients
-	weak                  int64            // messages over legacy TLS or none
-	downgraded            authreport.TLSCounts
-	freshest              uint32 // a client whose address is new to the account, plus one; 0 if there is none
-	freshHours            authreport.Hours
-	onNewNetwork          int64 // messages from networks that are new to it
-	withNewMechanism      int64
+	onStrange        int64            // messages from strange networks
+	withNewMechanism int64            // messages
+	weak             int64            // messages over legacy TLS or none
+	newNetworks      int32            // new to it
+	strange          int32            // those of them that are not shared
+	newSenders       int32            // new to it
+	newMechanisms    int32            // new to it
+	night            float32          // messages at night, as far as clients' hours tell
+	hours            authreport.Hours // of the night, all clients
+	newHours         authreport.Hours // of clients with an address that is new to it
+	newAddress       bool             // there is one
+	timed            bool             // its hours are known
+	downgraded       uint8            // set of weak TLS versions
 }
 
-// add adds a count of one of the account's clients.
+// add adds a count of one of the account's clients. Of its messages, so many are taken to be of the night as its hours are.
 func (t *today) add(c *client, count dayCount, night authreport.Hours) {
 	t.messages += count.messages
 	t.recipients += count.recipients
-	t.hours |= count.hours & night
-	if count.hours != 0 && count.hours&^night == 0 {
-		t.night += count.messages
+	t.timed = t.timed || count.hours != 0
+	if count.hours&night != 0 {
+		t.hours |= count.hours & night
+		t.night += float32(count.messages) * float32(bits.OnesCount32(uint32(count.hours&night))) / float32(bits.OnesCount32(uint32(count.hours)))
 	}
 	if weak(c.tls) {
 		t.weak += count.messages
-		t.downgraded[c.tls] += count.messages
+		t.downgraded |= 1 << c.tls
 	}
 }
 
@@ -157,6 +165,43 @@ func network(ip netip.Addr) netip.Prefix {
 		return netip.Prefix{}
 	}
 	return prefix
+}
+
+// networkUse is how many accounts have used each network.
+type networkUse struct {
+	of       []uint32       // network by address number
+	prefixes []netip.Prefix // by network
+	accounts []uint32       // by network
+	shared   uint32         // from how many accounts on a network tells nothing of one of them: an office, a mobile network
+}
+
+// sharedLeast and sharedPart: a network is shared by at least so many accounts, and by at least one in so many of all that the report knows.
+const sharedLeast, sharedPart = 5, 400
+
+// newNetworkUse numbers the networks of addresses, which are sorted: those of a network stand together.
+func newNetworkUse(addresses []netip.Addr, accounts int) networkUse {
+	u := networkUse{of: make([]uint32, len(addresses)), shared: uint32(max(sharedLeast, accounts/sharedPart))}
+	for i, ip := range addresses {
+		if prefix := network(ip); i == 0 || prefix != u.prefixes[len(u.prefixes)-1] {
+			u.prefixes = append(u.prefixes, prefix)
+		}
+		u.of[i] = uint32(len(u.prefixes) - 1)
+	}
+	u.accounts = make([]uint32, len(u.prefixes))
+	return u
+}
+
+// strange says whether client c's network is known and few accounts use it.
+func (u *networkUse) strange(c *client) bool {
+	n := u.of[c.ip]
+	return u.accounts[n] < u.shared && u.prefixes[n].IsValid()
+}
+
+// arrival is a count of a client whose network is new to its account.
+type arrival struct {
+	client   uint32
+	once     bool // the first such count of account and network
+	messages int64
 }
 
 // failedBefore is failed attempts of one day, by account or by client address.

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"math"
-	"net/netip"
 	"slices"
 
 	"authreport"
@@ -16,15 +14,14 @@ type judge struct {
 	lines      *lines
 	nightSet   authreport.Hours
 
-	never                       authreport.Day // before all days
-	accountOf                   []uint32       // group of accounts by client number
-	networkOf                   []uint32       // by address number
-	prefixes                    []netip.Prefix // by network number
-	addresses, nets             pairs
-	senderPairs, mechanismPairs pairs
-	pasts                       []past // by group of accounts
+	never                                  authreport.Day // before all days
+	accountOf                              []uint32       // group of accounts by client number
+	networks                               networkUse
+	addresses, nets, senderIDs, mechanisms pairs
+	pasts                                  []past    // by group of accounts
+	arrivals                               []arrival // of the day that is read
+	touched                                []uint32  // accounts with counts on it
 
-	seenDays    int // with lines, before the day that is judged
 	judged      int
 	firstJudged authreport.Day
 	found       []Unusual
@@ -42,66 +39,80 @@ func newJudge(d *data, request Request, lines *lines) *judge {
 			j.accountOf[n] = g
 		}
 	}
-	var networks index[netip.Prefix]
-	j.networkOf = make([]uint32, len(d.names.addresses))
-	for i, ip := range d.names.addresses {
-		j.networkOf[i] = networks.number(network(ip))
-	}
-	j.prefixes = networks.values
+	j.networks = newNetworkUse(d.names.addresses, d.accounts.count())
 	j.addresses = d.newPairs(j.never, func(c *client) uint32 { return c.ip })
-	j.nets = d.newPairs(j.never, func(c *client) uint32 { return j.networkOf[c.ip] })
-	j.senderPairs = d.newPairs(j.never, func(c *client) uint32 { return c.group })
-	j.mechanismPairs = d.newPairs(j.never, func(c *client) uint32 { return c.mechanism })
+	j.nets = d.newPairs(j.never, func(c *client) uint32 { return j.networks.of[c.ip] })
+	j.senderIDs = d.newPairs(j.never, func(c *client) uint32 { return c.group })
+	j.mechanisms = d.newPairs(j.never, func(c *client) uint32 { return c.mechanism })
 	j.giveRings()
 	return j
 }
 
-// giveRings gives the accounts whose volume may be judged, those with a busy enough day in the range, what their baseline needs.
+// giveRings gives what a baseline needs to the accounts whose volume may turn out to be unusual: those that submit half as much again on a day of the range as on any
+// day before, and enough to be judged. They are few, and a ring is large.
 func (j *judge) giveRings() {
-	sums := make([]daySum, len(j.pasts))
-	for day := range j.request.Range.All() {
+	messages, recipients := min(j.thresholds.Messages, j.thresholds.NewAccount), min(j.thresholds.Recipients, 2*j.thresholds.NewAccount)
+	seen := 0
+	for day := range (authreport.Range{First: j.daily, Last: j.request.Range.Last}).All() {
+		judged := j.judges(day, seen)
+		if j.lines.any(day) {
+			seen++
+		}
 		for count := range j.details(day) {
 			if j.clients[count.client].hidden {
 				continue
 			}
-			g := j.accountOf[count.client]
-			s := &sums[g]
-			if s.day != day {
-				*s = daySum{day: day}
+			p := &j.pasts[j.accountOf[count.client]]
+			sum := &p.today.daySum
+			if sum.day != day {
+				p.messages, p.recipients = max(p.messages, sum.messages), max(p.recipients, sum.recipients)
+				*sum = daySum{day: day}
 			}
-			s.messages += count.messages
-			s.recipients += count.recipients
-			if j.pasts[g].ring == nil && (s.messages >= int64(j.thresholds.Messages) || s.recipients >= int64(j.thresholds.Recipients)) {
-				j.pasts[g].ring = new([baselineDays]daySum)
+			sum.messages += count.messages
+			sum.recipients += count.recipients
+			if judged && p.messages > 0 && p.ring == nil && (sum.messages >= max(int64(messages), 3*p.messages/2) || sum.recipients >= max(int64(recipients), 3*p.recipients/2)) {
+				p.ring = new([baselineDays]daySum)
 			}
 		}
 	}
+	for g := range j.pasts {
+		p := &j.pasts[g]
+		p.messages, p.recipients, p.today.daySum = 0, 0, daySum{day: j.never}
+	}
+}
+
+// judges says whether a day is judged that so many days with lines have gone before.
+func (j *judge) judges(day authreport.Day, seen int) bool {
+	return j.request.Range.Contains(day) && seen >= j.thresholds.History
 }
 
 // run goes through the days.
 func (j *judge) run() {
+	seen := 0
 	for day := range (authreport.Range{First: j.daily, Last: j.request.Range.Last}).All() {
-		touched := j.read(day)
-		if j.request.Range.Contains(day) && j.seenDays >= j.thresholds.History {
+		j.read(day)
+		if j.judges(day, seen) {
 			if j.judged++; j.judged == 1 {
 				j.firstJudged = day
 			}
-			slices.Sort(touched)
-			for _, g := range touched {
+			slices.Sort(j.touched)
+			for _, g := range j.touched {
 				j.judgeAccount(g, day)
 			}
 		}
-		for _, g := range touched {
-			j.pasts[g].remember()
+		for _, g := range j.touched {
+			p := &j.pasts[g]
+			p.remember(j.settled(p))
 		}
 		if j.lines.any(day) {
-			j.seenDays++
+			seen++
 		}
 	}
 }
 
-// read takes up a day's counts, and gives the accounts that have any.
-func (j *judge) read(day authreport.Day) (touched []uint32) {
+// read takes up a day's counts.
+func (j *judge) read(day authreport.Day) {
+	j.touched, j.arrivals = j.touched[:0], j.arrivals[:0]
 	for count := range j.details(day) {
 		n := count.client
 		c := &j.clients[n]
@@ -110,52 +121,67 @@ func (j *judge) read(day authreport.Day) (touched []uint32) {
 		}
 		g := j.accountOf[n]
 		p := &j.pasts[g]
-		t := &p.today
-		if t.day != day {
-			*t = today{daySum: daySum{day: day}}
-			touched = append(touched, g)
+		if p.today.day != day {
+			p.today = today{daySum: daySum{day: day}}
+			j.touched = append(j.touched, g)
 		}
-		t.add(c, count, j.nightSet)
-		if fresh, again := j.addresses.see(n, day, j.never); fresh && !again {
-			t.freshest = n + 1
-			t.freshHours |= count.hours
-		}
-		fresh, again := j.nets.see(n, day, j.never)
-		if !again {
-			t.networks++
-		}
-		if fresh {
-			t.onNewNetwork += count.messages
-			if !again {
-				t.newNetworks++
-			}
-		}
-		if fresh, again = j.senderPairs.see(n, day, j.never); !again {
-			t.senders++
-			if fresh {
-				t.newSenders++
-			}
-		}
-		if fresh, again = j.mechanismPairs.see(n, day, j.never); fresh {
-			t.withNewMechanism += count.messages
-			if !again {
-				t.newMechanisms++
-			}
+		p.today.add(c, count, j.nightSet)
+		j.compare(p, count, day)
+	}
+	// Whether a network is shared is known once the day is read: an office that moves to another network does so on one day.
+	for _, a := range j.arrivals {
+		if c := &j.clients[a.client]; j.networks.strange(c) {
+			t := &j.pasts[j.accountOf[a.client]].today
+			t.strange += int32(boolean(a.once))
+			t.onStrange += a.messages
 		}
 	}
-	return touched
+}
+
+// compare notes what is new to an account.
+func (j *judge) compare(p *past, count dayCount, day authreport.Day) {
+	n, t := count.client, &p.today
+	if fresh, _ := j.addresses.see(n, day, j.never); fresh {
+		t.newAddress = true
+		t.newHours |= count.hours
+	}
+	if fresh, once := j.nets.see(n, day, j.never); fresh {
+		if once {
+			t.newNetworks++
+			j.networks.accounts[j.networks.of[j.clients[n].ip]]++
+		}
+		if p.known > 0 { // else nothing asks for it
+			j.arrivals = append(j.arrivals, arrival{n, once, count.messages})
+		}
+	}
+	if _, once := j.senderIDs.see(n, day, j.never); once {
+		t.newSenders++
+	}
+	if fresh, once := j.mechanisms.see(n, day, j.never); fresh {
+		t.withNewMechanism += count.messages
+		t.newMechanisms += int32(boolean(once))
+	}
 }
 
 // remember makes the day a part of the account's past.
-func (p *past) remember() {
+func (p *past) remember(settled bool) {
 	t := &p.today
 	if p.known == 0 {
 		p.first = t.day
+	} else {
+		p.silence = max(p.silence, int32(t.day-p.last)-1)
 	}
 	p.last = t.day
 	p.known++
 	p.messages, p.recipients = max(p.messages, t.messages), max(p.recipients, t.recipients)
-	p.networks, p.senders = max(p.networks, t.networks), max(p.senders, t.senders)
+	p.networks += t.newNetworks
+	p.strange, p.newSenders = max(p.strange, t.strange), max(p.newSenders, t.newSenders)
+	if settled && t.strange > 0 {
+		p.roamed++
+	}
+	if t.timed {
+		p.timed++
+	}
 	if t.hours != 0 {
 		p.nights++
 	}
@@ -194,10 +220,7 @@ func (j *judge) judgeAccount(g uint32, day authreport.Day) {
 			findings = append(findings, f)
 		}
 	}
-	var sum float64
-	for _, f := range findings {
-		sum += f.weight
-	}
+	sum := together(findings)
 	for i := range findings {
 		f := &findings[i]
 		f.Grade = Notice
@@ -213,174 +236,42 @@ func (j *judge) judgeAccount(g uint32, day authreport.Day) {
 	}
 }
 
-// name fills in what is new to a group of accounts on the finding's day, in the order of the names.
-func (j *judge) name(f *finding, g uint32, of *pairs, name func(c *client) string) {
+// together is what findings weigh in all. Very many messages have very many recipients: that is one sign, not two.
+func together(findings []finding) (sum float64) {
+	var much float64
+	for _, f := range findings {
+		if f.Kind == UnusualVolume || f.Kind == ManyRecipients {
+			much = max(much, f.weight)
+			continue
+		}
+		sum += f.weight
+	}
+	return sum + much
+}
+
+// name fills in what is new to a group of accounts on the finding's day, in the order of the names. What name says no to is passed over.
+func (j *judge) name(f *finding, g uint32, of *pairs, name func(c *client) (string, bool)) {
 	var names []string
 	for _, n := range j.accounts.of(g) {
 		if of.isNew(n, f.First) {
-			if text := name(&j.clients[n]); !slices.Contains(names, text) {
+			if text, ok := name(&j.clients[n]); ok {
 				names = append(names, text)
 			}
 		}
 	}
+	f.names(names)
+}
+
+// names fills in names, in their order.
+func (f *finding) names(names []string) {
 	slices.Sort(names)
+	names = slices.Compact(names)
 	f.Names, f.More = names[:min(len(names), NamesPerUnusual)], max(0, len(names)-NamesPerUnusual)
 }
 
-func (j *judge) networkName(c *client) string {
-	prefix := j.prefixes[j.networkOf[c.ip]]
-	if !prefix.IsValid() {
-		return ""
-	}
-	return prefix.String()
-}
-
-// settled says whether the account has habits that can be judged.
-func (j *judge) settled(p *past) bool { return int(p.known) >= j.thresholds.Known }
-
-// limit is from where on a day's value is unusual.
-func (j *judge) limit(p *past, value func(daySum) int64, least int, most int64) (usual, limit int64, ok bool) {
-	if !j.settled(p) || p.ring == nil {
-		return 0, 0, false
-	}
-	if j.scratch == nil {
-		j.scratch = make([]int64, 0, baselineDays)
-	}
-	median, spread, ok := p.baseline(p.today.day, value, j.scratch)
-	if !ok {
-		return 0, 0, false
-	}
-	limit = int64(math.Ceil(median + j.thresholds.Spreads*spread))
-	return int64(median), max(limit, int64(least), 3*most/2), true
-}
-
-// rules is every kind with its rule, which fills in the figures and the weight.
-var rules = []struct {
-	kind  UnusualKind
-	holds func(j *judge, g uint32, p *past, f *finding) bool
-}{
-	{AfterFailures, afterFailures},
-	{UnusualVolume, func(j *judge, _ uint32, p *past, f *finding) (ok bool) {
-		f.Value = p.today.messages
-		f.Usual, f.Limit, ok = j.limit(p, func(s daySum) int64 { return s.messages }, j.thresholds.Messages, p.messages)
-		return ok && f.Value >= f.Limit && f.weigh(excess(f.Value, max(f.Limit, 2*p.messages)))
-	}},
-	{ManyRecipients, func(j *judge, _ uint32, p *past, f *finding) (ok bool) {
-		f.Value = p.today.recipients
-		f.Usual, f.Limit, ok = j.limit(p, func(s daySum) int64 { return s.recipients }, j.thresholds.Recipients, p.recipients)
-		return ok && f.Value >= f.Limit && f.weigh(excess(f.Value, max(f.Limit, 2*p.recipients)))
-	}},
-	{ManyNetworks, func(j *judge, g uint32, p *past, f *finding) bool {
-		f.Value, f.Usual, f.Limit = int64(p.today.networks), int64(p.networks), int64(max(j.thresholds.Networks, int(p.networks)+2))
-		j.name(f, g, &j.nets, j.networkName)
-		return j.settled(p) && f.Value >= f.Limit && p.today.newNetworks >= 2 && f.weigh(3)
-	}},
-	{ManySenders, func(j *judge, g uint32, p *past, f *finding) bool {
-		f.Value, f.Usual, f.Limit = int64(p.today.newSenders), int64(p.senders), int64(max(j.thresholds.Senders, int(p.senders)+1))
-		j.name(f, g, &j.senderPairs, func(c *client) string { return j.texts.at(c.sender) })
-		return j.settled(p) && f.Value >= f.Limit && f.weigh(3)
-	}},
-	{DormantAccount, func(j *judge, g uint32, p *past, f *finding) bool {
-		if p.known == 0 || int(p.today.day-p.last) <= j.thresholds.Dormant {
-			return false
-		}
-		f.Value, f.Usual, f.Limit = p.today.messages, int64(p.today.day-p.last)-1, int64(j.thresholds.Dormant)
-		return f.weigh(1.5 + 1.5*boolean(p.today.messages >= 20))
-	}},
-	{TLSDowngrade, func(j *judge, _ uint32, p *past, f *finding) bool {
-		f.Value = p.today.weak
-		for _, version := range authreport.TLSVersions() {
-			if p.today.downgraded[version] > 0 {
-				f.Names = append(f.Names, version.String())
-			}
-		}
-		return j.settled(p) && !p.weak && f.Value > 0 && f.weigh(1.5+1.5*boolean(f.Value >= 3))
-	}},
-	{NewMechanism, newMechanism},
-	{NightHours, func(j *judge, _ uint32, p *past, f *finding) bool {
-		f.Value, f.Limit = p.today.night, int64(j.thresholds.Night)
-		for h := 23; h >= 0; h-- {
-			if p.today.hours&(1<<h) != 0 {
-				f.Hour = h
-			}
-		}
-		return j.settled(p) && p.nights == 0 && f.Value >= f.Limit && f.weigh(1+2*boolean(f.Value >= 3*f.Limit))
-	}},
-	{NewNetwork, func(j *judge, g uint32, p *past, f *finding) bool {
-		f.Value = p.today.onNewNetwork
-		j.name(f, g, &j.nets, j.networkName)
-		return j.settled(p) && p.today.newNetworks > 0 && f.weigh(1)
-	}},
-	{NewAccount, func(j *judge, _ uint32, p *past, f *finding) bool {
-		f.Value, f.Limit = p.today.messages, int64(j.thresholds.NewAccount)
-		many := f.Value >= f.Limit || p.today.recipients >= 2*f.Limit
-		if p.known > 0 && (f.First-p.first >= firstDays || !many) {
-			return false
-		}
-		return f.weigh(1 + 2*boolean(many))
-	}},
-}
-
-// weigh sets the weight.
-func (f *finding) weigh(weight float64) bool {
-	f.weight = weight
-	return true
-}
-
-// excess is how much a value weighs that is over its limit: an alarm where it is over what makes one, too.
-func excess(value, alarm int64) float64 { return 1.5 + 1.5*boolean(value >= alarm) }
-
-func boolean(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// afterFailures looks for a client address that is new to the account and succeeds after attempts on the account, or from that address, have failed on the same day.
-func afterFailures(j *judge, g uint32, p *past, f *finding) bool {
-	if p.today.freshest == 0 || p.known == 0 {
-		return false
-	}
-	address := j.clients[p.today.freshest-1].ip
-	last := -1
-	for h := range 24 {
-		if p.today.freshHours&(1<<h) != 0 {
-			last = h
-		}
-	}
-	for _, failed := range []failedBefore{j.failedAccounts[failureKey{f.First, g}], j.failedAddresses[failureKey{f.First, address}]} {
-		if failed.attempts > f.Value && failed.first <= last {
-			f.Value = failed.attempts
-		}
-	}
-	f.Limit = int64(j.thresholds.Failures)
-	j.name(f, g, &j.addresses, func(c *client) string {
-		if ip := j.names.addresses[c.ip]; ip.IsValid() {
-			return ip.String()
-		}
-		return ""
+// nameNetworks fills in the strange networks.
+func (j *judge) nameNetworks(f *finding, g uint32) {
+	j.name(f, g, &j.nets, func(c *client) (string, bool) {
+		return j.networks.prefixes[j.networks.of[c.ip]].String(), j.networks.strange(c)
 	})
-	return f.Value >= f.Limit && f.weigh(3)
-}
-
-// newMechanism weighs a mechanism that asks for the password itself more, of an account that had none such.
-func newMechanism(j *judge, g uint32, p *past, f *finding) bool {
-	if !j.settled(p) || p.today.newMechanisms == 0 {
-		return false
-	}
-	f.Value = p.today.withNewMechanism
-	j.name(f, g, &j.mechanismPairs, func(c *client) string { return j.texts.at(c.mechanism) })
-	weaker := false
-	strong := true // all that it had used before
-	for _, n := range j.accounts.of(g) {
-		c := &j.clients[n]
-		switch {
-		case j.mechanismPairs.isNew(n, f.First):
-			weaker = weaker || c.kind == basicMechanism
-		case j.mechanismPairs.first[j.mechanismPairs.of[n]] != j.never && c.kind == basicMechanism:
-			strong = false
-		}
-	}
-	return f.weigh(1.5 + 1.5*boolean(weaker && strong))
 }
