@@ -203,7 +203,7 @@ func (m *machine) runAndKill(arguments []string, random *rand.Rand, most time.Du
 			if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() == -1 {
 				return true
 			}
-			if err != nil {
+			if err != nil && !strings.Contains(out.String(), " breaks off after ") { // a file that is just being compressed
 				m.t.Fatalf("authreport %s: %v\n%s", strings.Join(arguments, " "), err, out.String())
 			}
 			return false
