@@ -54,7 +54,7 @@ func TestUnusual(t *testing.T) {
 		{"a great deal", []doing{{asUsual.change, 400, 400, 1 << 9}}, 0, []string{"notice volume 400", "notice recipients 400"}},
 		{"as much as goes through", []doing{{asUsual.change, 4000, 4000, 1 << 9}}, 0, []string{"alarm volume 4000", "alarm recipients 4000"}},
 		{"a great deal, some of it from elsewhere", []doing{{asUsual.change, 600, 600, 1 << 9}, from("203.0.113.9")}, 0, []string{"alarm volume 605", "alarm recipients 605", "alarm new_network 5 [203.0.113.0/24]"}},
-		{"to very many", []doing{{asUsual.change, 20, 1900, 1 << 9}}, 0, []string{"alarm recipients 1900"}},
+		{"to very many", []doing{{asUsual.change, 20, 2900, 1 << 9}}, 0, []string{"alarm recipients 2900"}},
 		{"with another program from elsewhere", []doing{asUsual, {func(c *authreport.Client) { c.IP, c.Cipher = netip.MustParseAddr("203.0.113.9"), "x" }, 5, 5, 1 << 9}}, 0, []string{"alarm new_network 5 [203.0.113.0/24] by a new program"}},
 		{"from another network", []doing{asUsual, from("203.0.113.9")}, 0, []string{"notice new_network 5 [203.0.113.0/24]"}},
 		{"from a neighbour's address", []doing{asUsual, from("192.0.2.99")}, 0, nil},

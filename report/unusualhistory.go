@@ -89,6 +89,7 @@ type today struct {
 	newMechanisms    int32            // new to it
 	night            float32          // messages at night, as far as clients' hours tell
 	hours            authreport.Hours // of the night, all clients
+	strangeHours     authreport.Hours // of clients on strange networks
 	newHours         authreport.Hours // of clients with an address that is new to it
 	newAddress       bool             // there is one
 	timed            bool             // its hours are known
@@ -200,6 +201,7 @@ func (u *networkUse) strange(c *client) bool {
 // arrival is a count of a client whose network is new to its account.
 type arrival struct {
 	client   uint32
+	hours    authreport.Hours
 	once     bool // the first such count of account and network
 	messages int64
 }

@@ -13,6 +13,8 @@ type judge struct {
 	thresholds Thresholds
 	lines      *lines
 	nightSet   authreport.Hours
+	// aroundNight is the night with the hour before it and the one after it.
+	aroundNight authreport.Hours
 
 	never                                  authreport.Day // before all days
 	accountOf                              []uint32       // group of accounts by client number
@@ -31,6 +33,7 @@ type judge struct {
 func newJudge(d *data, request Request, lines *lines) *judge {
 	j := &judge{data: d, request: request, thresholds: request.Unusual.filled(), lines: lines, never: d.daily - 1}
 	j.nightSet = j.thresholds.nightHours()
+	j.aroundNight = j.nightSet | j.nightSet<<1&(1<<24-1) | j.nightSet>>23 | j.nightSet>>1 | j.nightSet&1<<23
 	j.accountOf = make([]uint32, len(d.clients))
 	j.pasts = make([]past, d.accounts.count())
 	for g := range uint32(d.accounts.count()) {
@@ -134,6 +137,7 @@ func (j *judge) read(day authreport.Day) {
 			t := &j.pasts[j.accountOf[a.client]].today
 			t.strange += int32(boolean(a.once))
 			t.onStrange += a.messages
+			t.strangeHours |= a.hours
 		}
 	}
 }
@@ -151,7 +155,7 @@ func (j *judge) compare(p *past, count dayCount, day authreport.Day) {
 			j.networks.accounts[j.networks.of[j.clients[n].ip]]++
 		}
 		if p.known > 0 { // else nothing asks for it
-			j.arrivals = append(j.arrivals, arrival{n, once, count.messages})
+			j.arrivals = append(j.arrivals, arrival{n, count.hours, once, count.messages})
 		}
 	}
 	if _, once := j.senderIDs.see(n, day, j.never); once {

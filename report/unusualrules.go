@@ -46,12 +46,12 @@ var rules = []struct {
 	{UnusualVolume, func(j *judge, _ uint32, p *past, f *finding) (ok bool) {
 		f.Value = p.today.messages
 		f.Usual, f.Limit, ok = j.limit(p, func(s daySum) int64 { return s.messages }, j.thresholds.Messages, j.thresholds.NewAccount, p.messages)
-		return ok && f.exceeds(p)
+		return ok && f.exceeds(j, p)
 	}},
 	{ManyRecipients, func(j *judge, _ uint32, p *past, f *finding) (ok bool) {
 		f.Value = p.today.recipients
 		f.Usual, f.Limit, ok = j.limit(p, func(s daySum) int64 { return s.recipients }, j.thresholds.Recipients, 2*j.thresholds.NewAccount, p.recipients)
-		return ok && f.exceeds(p)
+		return ok && f.exceeds(j, p)
 	}},
 	{ManyNetworks, func(j *judge, g uint32, p *past, f *finding) bool {
 		f.Value, f.Usual, f.Limit = int64(p.today.strange), int64(p.strange), max(int64(j.thresholds.Networks), int64(p.strange)+2)
@@ -87,12 +87,16 @@ var rules = []struct {
 				f.Names = append(f.Names, version.String())
 			}
 		}
-		return f.weigh(1.25 + 1.75*boolean(f.Value >= 3 || f.Value == p.today.messages))
+		return f.weigh(1.25 + 1.75*boolean(f.Value >= few || f.Value == p.today.messages))
 	}},
 	{NewMechanism, newMechanism},
 	{NightHours, func(j *judge, _ uint32, p *past, f *finding) bool {
 		f.Value, f.Limit = int64(math.Round(float64(p.today.night))), int64(j.thresholds.Night)
-		if !j.settled(p) || 20*p.nights > p.timed || f.Value < f.Limit {
+		apart := p.today.strange > 0 && p.today.strangeHours&^j.aroundNight == 0 // who travels mails at all the hours of another country's day
+		if apart {
+			f.Limit = (f.Limit + 1) / 2
+		}
+		if !j.settled(p) || int(p.timed) < j.thresholds.Known || 20*p.nights > p.timed || f.Value < f.Limit {
 			return false
 		}
 		for h := 23; h >= 0; h-- {
@@ -100,11 +104,11 @@ var rules = []struct {
 				f.Hour = h
 			}
 		}
-		return f.weigh(2 + boolean(2*f.Value >= 5*f.Limit))
+		return f.weigh(2 + 0.5*boolean(apart) + boolean(2*f.Value >= 5*int64(j.thresholds.Night)))
 	}},
 	{NewNetwork, func(j *judge, g uint32, p *past, f *finding) bool {
 		f.Value = p.today.onStrange
-		if !j.settled(p) || p.today.strange == 0 {
+		if p.today.strange == 0 || !j.settled(p) && !j.slept(p) {
 			return false
 		}
 		f.Program = j.newProgram(g, f.First)
@@ -113,7 +117,7 @@ var rules = []struct {
 		}
 		j.nameNetworks(f, g)
 		alwaysThere := p.networks == 1 && int(p.known) >= 2*j.thresholds.Known // a machine, mostly
-		return f.weigh(0.75 + 1.25*boolean(f.Program && p.today.newMechanisms == 0) + boolean(f.Program && f.Value >= 5) + boolean(alwaysThere))
+		return f.weigh(0.75 + 1.25*boolean(f.Program && p.today.newMechanisms == 0) + boolean(f.Program && f.Value >= 8) + boolean(alwaysThere))
 	}},
 	{NewAccount, func(j *judge, g uint32, p *past, f *finding) bool {
 		f.Value, f.Limit = p.today.messages, int64(j.thresholds.NewAccount)
@@ -131,18 +135,27 @@ func (f *finding) weigh(weight float64) bool {
 	return true
 }
 
-// How many times its limit a number of messages or recipients is an alarm by itself: of an account that mails as ever but for the number, and of one that uses a
-// strange network on that day. Much of what is sent once a month, or when a machine breaks, is of the first kind.
+// How many times its limit a number of messages or recipients is an alarm by itself.
 const (
-	muchAtHome    = 12
-	muchElsewhere = 4
+	muchElsewhere = 4  // of an account that uses a strange network on that day, and seldom does
+	muchAtHome    = 6  // of one that does not
+	muchOnTheRoad = 12 // of one that often does: a hosted machine, mostly
+	muchInPlace   = 20 // of one that has used a single network ever: a machine, mostly, that has its runs, or tells of what breaks
 )
 
+// few is how many messages may be a trial, or a device that is seldom used.
+const few = 3
+
 // exceeds weighs a value that has reached its limit.
-func (f *finding) exceeds(p *past) bool {
+func (f *finding) exceeds(j *judge, p *past) bool {
 	times := int64(muchAtHome)
-	if p.today.strange > 0 {
+	switch {
+	case j.roams(p):
+		times = muchOnTheRoad
+	case p.today.strange > 0:
 		times = muchElsewhere
+	case p.networks == 1:
+		times = muchInPlace
 	}
 	return f.Value >= f.Limit && f.weigh(2+boolean(f.Value >= times*f.Limit))
 }
@@ -154,14 +167,21 @@ func boolean(b bool) float64 {
 	return 0
 }
 
+// sleep is the days of silence before today.
+func (p *past) sleep() int64 { return int64(p.today.day-p.last) - 1 }
+
+// slept says whether the account was silent for long, and for half as long again as ever before.
+func (j *judge) slept(p *past) bool {
+	return p.known > 0 && p.sleep() >= int64(j.thresholds.Dormant) && 2*p.sleep() >= 3*int64(p.silence)
+}
+
 // dormant looks for an account that mails after a longer silence than ever; it weighs more with more messages than ever.
 func dormant(j *judge, _ uint32, p *past, f *finding) bool {
-	silence := int64(p.today.day-p.last) - 1
-	if p.known == 0 || silence < int64(j.thresholds.Dormant) || 2*silence < 3*int64(p.silence) {
+	if !j.slept(p) {
 		return false
 	}
-	f.Value, f.Usual, f.Limit = p.today.messages, silence, int64(j.thresholds.Dormant)
-	return f.weigh(1.5 + 0.75*boolean(f.Value >= 5) + 0.75*boolean(f.Value >= max(20, 2*p.messages)))
+	f.Value, f.Usual, f.Limit = p.today.messages, p.sleep(), int64(j.thresholds.Dormant)
+	return f.weigh(1.5 + 0.75*boolean(f.Value > few) + 0.75*boolean(f.Value >= max(20, 2*p.messages)))
 }
 
 // afterFailures looks for a client address that is new to the account and succeeds after attempts from that address, or on the account, have failed.
@@ -195,7 +215,7 @@ func afterFailures(j *judge, g uint32, p *past, f *finding) bool {
 		case fromIt >= least && strange && !j.roams(p):
 			weight = 3
 		case onIt > 0 && strange:
-			weight = 2.25
+			weight = 2 + 0.25*boolean(p.today.onStrange >= few)
 		case fromIt >= (least+2)/3 && strange:
 			weight = 2
 		case fromIt >= least:
@@ -266,7 +286,7 @@ func newMechanism(j *judge, g uint32, p *past, f *finding) bool {
 	}
 	switch {
 	case basic && !basicBefore:
-		return f.weigh(2 + boolean(f.Value >= 3 || p.today.strange > 0))
+		return f.weigh(1.5 + 1.5*boolean(f.Value >= few || p.today.strange > 0))
 	case basic:
 		return f.weigh(1.5)
 	}
