@@ -6,7 +6,7 @@ KILLS   ?= 200
 BUNDLE  := templates/echarts/dist/echarts.min.js
 PACKAGES = ./...
 
-.PHONY: demo build test check test-long fuzz bench licenses setup-test clean
+.PHONY: demo build test check test-long fuzz bench unusual licenses setup-test clean
 
 ## demo: invent a company's logs, read them, mail the weekly report to a built-in catcher, say where to look
 demo: build
@@ -46,6 +46,11 @@ fuzz:
 ## bench: ingest against grep and wc, report build; prints ratios of CPU seconds
 bench: build
 	sh bench/run.sh
+
+## unusual: how well unusual activity is told, on three invented companies; the tables of docs/unusual-activity.md
+unusual:
+	$(GO) run ./bench/unusual -update docs/unusual-activity.md
+	@sed -n '/begin: go run/,/end -->/p' docs/unusual-activity.md
 
 ## licenses: the notices of the libraries built in, after a change of go.mod or package-lock.json
 licenses: $(BUNDLE)
