@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"authreport/report"
 )
@@ -23,13 +24,13 @@ func JSON(w io.Writer, r *report.Report) error {
 	j.field("report", jsonRequest(r))
 	j.field("summary", jsonSummary(r.Summary))
 	j.field("week", jsonSummary(r.Week))
-	jsonList(&j, "domains", seqOf(r.Domains), jsonDomain)
+	jsonList(&j, "domains", slices.Values(r.Domains), jsonDomain)
 	jsonList(&j, "senders", r.Senders(), jsonSender)
 	jsonList(&j, "accounts", r.Accounts(), jsonAccount)
 	jsonList(&j, "clients", r.Clients(), jsonClient)
 	j.field("unusual_counts", map[string]any{"alarms": r.UnusualCounts.Alarms, "notices": r.UnusualCounts.Notices, "accounts_with_alarms": r.UnusualCounts.AlarmAccounts, "days_judged": r.UnusualCounts.Judged})
-	jsonList(&j, "unusual", seqOf(r.Unusual), jsonUnusual)
-	jsonList(&j, "dependences", seqOf(r.Dependences), jsonDependence)
+	jsonList(&j, "unusual", slices.Values(r.Unusual), jsonUnusual)
+	jsonList(&j, "dependences", slices.Values(r.Dependences), jsonDependence)
 	jsonList(&j, "dependents", dependents(r), jsonDependent)
 	j.field("quality", jsonQuality(r))
 	j.close()
@@ -99,14 +100,4 @@ func jsonList[T any](j *jsonWriter, name string, rows iter.Seq[T], row func(T) a
 		}
 	}
 	j.text("\n]")
-}
-
-func seqOf[T any](values []T) iter.Seq[T] {
-	return func(yield func(T) bool) {
-		for _, v := range values {
-			if !yield(v) {
-				return
-			}
-		}
-	}
 }
