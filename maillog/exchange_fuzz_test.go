@@ -28,24 +28,8 @@ func FuzzExchange(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, split uint16) {
 		lines := bytes.Split(text, []byte("\n"))
-		whole, parts := authreport.NewTally(time.UTC), authreport.NewTally(time.UTC)
-		one, two := newTestExchange(), newTestExchange()
+		one, two, whole, parts := bothWays(t, lines, split, newTestExchange)
 		queued := int64(bytes.Count(text, []byte("Queued mail for delivery")))
-		for i, line := range lines {
-			one.Line(line, whole)
-			two.Line(line, parts)
-			if i == int(split)%len(lines) {
-				two.Flush(parts)
-				state := must(two.MarshalBinary())
-				two = newTestExchange()
-				if err := two.UnmarshalBinary(state); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if a, b := must(one.MarshalBinary()), must(two.MarshalBinary()); !bytes.Equal(a, b) {
-			t.Errorf("state is %x, after a restart %x", a, b)
-		}
 		for _, run := range []struct {
 			x     *exchange
 			tally *authreport.Tally

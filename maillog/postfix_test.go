@@ -222,28 +222,13 @@ func FuzzPostfix(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte, split uint16) {
 		lines := bytes.Split(text, []byte("\n"))
-		whole, parts := authreport.NewTally(time.UTC), authreport.NewTally(time.UTC)
 		// No stamp can be later than the file, else a restart may take a stamp without year for one of the year before.
 		modified := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
-		one, two := newTestPostfix(nil), newTestPostfix(nil)
-		one.File(modified)
-		two.File(modified)
-		for i, line := range lines {
-			one.Line(line, whole)
-			two.Line(line, parts)
-			if i == int(split)%len(lines) {
-				two.Flush(parts)
-				state := must(two.MarshalBinary())
-				two = newTestPostfix(nil)
-				two.File(modified)
-				if err := two.UnmarshalBinary(state); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if a, b := must(one.MarshalBinary()), must(two.MarshalBinary()); !bytes.Equal(a, b) {
-			t.Errorf("state is %x, after a restart %x", a, b)
-		}
+		one, two, whole, parts := bothWays(t, lines, split, func() *postfix {
+			p := newTestPostfix(nil)
+			p.File(modified)
+			return p
+		})
 		for _, run := range []struct {
 			p     *postfix
 			tally *authreport.Tally

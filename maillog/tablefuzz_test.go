@@ -31,23 +31,7 @@ func fuzzTable(f *testing.F, folder string, makers ...string) {
 	f.Fuzz(func(t *testing.T, text []byte, split uint16, which uint8) {
 		parser := parsers[makers[int(which)%len(makers)]]
 		lines := bytes.Split(text, []byte("\n"))
-		whole, parts := authreport.NewTally(time.UTC), authreport.NewTally(time.UTC)
-		one, two := parser(), parser()
-		for i, line := range lines {
-			one.Line(line, whole)
-			two.Line(line, parts)
-			if i == int(split)%len(lines) {
-				two.Flush(parts)
-				state := must(two.MarshalBinary())
-				two = parser()
-				if err := two.UnmarshalBinary(state); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if a, b := must(one.MarshalBinary()), must(two.MarshalBinary()); !bytes.Equal(a, b) {
-			t.Errorf("state is %x, after a restart %x", a, b)
-		}
+		one, two, whole, parts := bothWays(t, lines, split, parser)
 		one.Flush(whole)
 		two.Flush(parts)
 		if diff := gocmp.Diff(describe(whole), describe(parts)); diff != "" {
