@@ -38,23 +38,7 @@ func fuzzFormat(f *testing.F, format string, most func(text []byte) (messages, f
 			p.File(time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC))
 			return p
 		}
-		whole, parts := authreport.NewTally(time.UTC), authreport.NewTally(time.UTC)
-		one, two := start(), start()
-		for i, line := range lines {
-			one.Line(line, whole)
-			two.Line(line, parts)
-			if i == int(split)%len(lines) {
-				two.Flush(parts)
-				state := must(two.MarshalBinary())
-				two = start()
-				if err := two.UnmarshalBinary(state); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		if a, b := must(one.MarshalBinary()), must(two.MarshalBinary()); !bytes.Equal(a, b) {
-			t.Errorf("state is %x, after a restart %x", a, b)
-		}
+		one, two, whole, parts := bothWays(t, lines, split, start)
 		one.Settle(whole)
 		one.Flush(whole)
 		two.Settle(parts)
