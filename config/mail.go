@@ -17,8 +17,8 @@ var hostForm = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$
 // defaultPorts are the ports of submission with STARTTLS (RFC 6409), with implicit TLS (RFC 8314 section 7.3), and of SMTP.
 var defaultPorts = map[string]int{"starttls": 587, "implicit": 465, "none": 25}
 
-// readMail reads the section mail.
-func readMail(r *reader, v value) Mail {
+// readMail reads a section of mail settings; section names it in reader.keys: mail, notify.mail.
+func readMail(r *reader, v value, section string) Mail {
 	m := Mail{
 		TLS:        "starttls",
 		Auth:       "auto",
@@ -31,7 +31,7 @@ func readMail(r *reader, v value) Mail {
 	remember := func(name string, read func(value)) key {
 		return key{name, func(v value) { given[name] = v; read(v) }, ""}
 	}
-	r.mapping(v, "mail", []key{
+	r.mapping(v, section, []key{
 		{"host", checked(r, &m.Host, parseHost), ""},
 		{"port", func(v value) { m.Port, _ = r.number(v, 1, 65535) }, ""},
 		{"tls", choice(r, &m.TLS, "starttls", "implicit", "none"), ""},
@@ -89,7 +89,7 @@ func checkMail(r *reader, section value, m *Mail, given map[string]value) {
 	}
 	if given["from"].node == nil {
 		if m.Host != "" {
-			r.fault(section.at, "mail.from", "must be set with host, such as authreport <reports@example.org>, is missing")
+			r.fault(section.at, join(section.key, "from"), "must be set with host, such as authreport <reports@example.org>, is missing")
 		}
 		m.From = "<authreport@localhost>" // for an outbox it is enough
 	}

@@ -36,7 +36,7 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Retention = readRetention(r, parts["retention"])
 	c.Log = readLog(r, parts["log"])
 	c.Sources = readSources(r, parts["sources"], zone)
-	c.Mail = readMail(r, parts["mail"])
+	c.Mail = readMail(r, parts["mail"], "mail")
 	c.Recipients = readRecipients(r, parts["recipients"])
 	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Filters = readFilters(r, parts["filters"])
