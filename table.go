@@ -6,41 +6,63 @@ import (
 	"net/netip"
 )
 
-// table finds sums by keys that cost much to hash as a whole: by a hash of the parts that tell most of them apart.
+// table finds sums by keys that cost much to hash as a whole: by a hash of the parts that tell most of them apart. Its zero value is empty.
 type table[K comparable, S any] struct {
-	first map[uint64]int32 // of a hash: its latest row
+	slots []slot // a power of two, at least twice as many as rows; by hash, the next free one after it
 	rows  []row[K, S]
 }
 
-type row[K comparable, S any] struct {
-	key  K
-	sum  S
-	next int32 // an earlier row of the same hash; -1 if there is none
+// slot says which row has a hash.
+type slot struct {
+	hash uint32
+	row  int32 // its number from 1; 0 if the slot is free
 }
 
-func newTable[K comparable, S any]() table[K, S] {
-	return table[K, S]{first: make(map[uint64]int32)}
+type row[K comparable, S any] struct {
+	key K
+	sum S
 }
 
 // at gives the sum of a key, zero if it is new. It is valid until the next call.
 func (t *table[K, S]) at(key *K, hash uint64) *S {
-	next, found := t.first[hash]
-	if !found {
-		next = -1
+	if 2*len(t.rows) >= len(t.slots) {
+		t.grow()
 	}
-	for i := next; i >= 0; i = t.rows[i].next {
-		if r := &t.rows[i]; r.key == *key {
-			return &r.sum
+	mask := uint32(len(t.slots) - 1)
+	h := uint32(hash >> 32)
+	i := h & mask
+	for ; t.slots[i].row != 0; i = (i + 1) & mask {
+		if s := t.slots[i]; s.hash == h {
+			if r := &t.rows[s.row-1]; r.key == *key {
+				return &r.sum
+			}
 		}
 	}
-	t.first[hash] = int32(len(t.rows))
-	t.rows = append(t.rows, row[K, S]{key: *key, next: next})
+	t.rows = append(t.rows, row[K, S]{key: *key})
+	t.slots[i] = slot{h, int32(len(t.rows))}
 	return &t.rows[len(t.rows)-1].sum
+}
+
+// grow makes room for as many rows again.
+func (t *table[K, S]) grow() {
+	old := t.slots
+	t.slots = make([]slot, max(64, 2*len(old)))
+	mask := uint32(len(t.slots) - 1)
+	for _, s := range old {
+		if s.row == 0 {
+			continue
+		}
+		i := s.hash & mask
+		for t.slots[i].row != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = s
+	}
 }
 
 // reset empties the table and keeps its memory.
 func (t *table[K, S]) reset() {
-	clear(t.first)
+	clear(t.slots)
 	clear(t.rows)
 	t.rows = t.rows[:0]
 }

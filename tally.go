@@ -80,12 +80,10 @@ type gapKey struct {
 // NewTally makes an empty tally whose days are those of zone.
 func NewTally(zone *time.Location) *Tally {
 	return &Tally{
-		zone:     zone,
-		seed:     maphash.MakeSeed(),
-		counts:   newTable[countKey, countSum](),
-		failures: newTable[failureKey, failureSum](),
-		lines:    make(map[linesKey]*Lines),
-		gaps:     make(map[gapKey]*int64),
+		zone:  zone,
+		seed:  maphash.MakeSeed(),
+		lines: make(map[linesKey]*Lines),
+		gaps:  make(map[gapKey]*int64),
 	}
 }
 

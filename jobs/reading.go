@@ -36,6 +36,7 @@ type reading struct {
 	since  time.Time           // when the batch began
 	lines  int                 // since the last look at the batch
 	last   time.Time           // stamp of the latest line in batches that are stored
+	looked func()              // called at each look; may be nil
 	failed error               // of the store, or of the parser's state
 	bad    int64               // lines of the batch that are not understood, at the level debug
 	debug  bool                // where lines are that are not understood is logged
@@ -56,15 +57,13 @@ func (w *worker) file(source config.Source, f *tail.File, final bool) error {
 	parser.File(f.Modified())
 	r := w.reading(parser, func() authreport.Position { return f.Position }, func(id int64) { f.Position.ID = id })
 	size, start, told := f.Remaining(), f.Position.Offset, w.Now()
-	err = f.Lines(w.ctx, func(line []byte) error {
-		if r.lines == checkLines-1 {
-			if now := w.Now(); now.Sub(told) >= progressEvery {
-				told = now
-				w.progress(size - f.Remaining())
-			}
+	r.looked = func() {
+		if now := w.Now(); now.Sub(told) >= progressEvery {
+			told = now
+			w.progress(size - f.Remaining())
 		}
-		return r.line(line)
-	})
+	}
+	err = f.Lines(w.ctx, r.line)
 	if r.failed != nil {
 		return r.failed
 	}
@@ -87,16 +86,25 @@ func (w *worker) file(source config.Source, f *tail.File, final bool) error {
 // line counts one line. The batch is stored before it, when the position is where the lines that it has end.
 func (r *reading) line(line []byte) error {
 	if r.lines++; r.lines >= checkLines {
-		r.lines = 0
-		if r.tally.Size() >= r.keys || r.position().Offset-r.stored.Offset >= batchBytes || r.Now().Sub(r.since) >= batchTime {
-			if err := r.store(); err != nil {
-				return err
-			}
+		if err := r.check(); err != nil {
+			return err
 		}
 	}
 	r.parser.Line(line, r.tally)
 	if r.debug {
 		r.look(line)
+	}
+	return nil
+}
+
+// check looks at how much the batch has, and stores it if that is enough.
+func (r *reading) check() error {
+	r.lines = 0
+	if r.looked != nil {
+		r.looked()
+	}
+	if r.tally.Size() >= r.keys || r.position().Offset-r.stored.Offset >= batchBytes || r.Now().Sub(r.since) >= batchTime {
+		return r.store()
 	}
 	return nil
 }

@@ -16,12 +16,12 @@ func (p *postfix) smtpd(r *record, v *service, tally *authreport.Tally) bool {
 	// A queue ID may begin with any of these letters, but long ones have no vowels, and short ones no lower case.
 	switch text[0] {
 	case 'c':
-		if client, ok := bytes.CutPrefix(text, []byte("connect from ")); ok {
-			return p.connect(r, v, client, tally)
+		if len(text) > 13 && string(text[:13]) == "connect from " {
+			return p.connect(r, v, text[13:], tally)
 		}
 	case 'd':
-		if client, ok := bytes.CutPrefix(text, []byte("disconnect from ")); ok {
-			return p.disconnect(r, v, client, tally)
+		if len(text) > 16 && string(text[:16]) == "disconnect from " {
+			return p.disconnect(r, v, text[16:], tally)
 		}
 	case 'w':
 		if warning, ok := bytes.CutPrefix(text, []byte("warning: ")); ok {
@@ -59,8 +59,8 @@ func (p *postfix) queued(r *record, v *service, tally *authreport.Tally) bool {
 	if string(id) == "NOQUEUE" {
 		id = nil
 	}
-	if client, ok := bytes.CutPrefix(rest, []byte("client=")); ok {
-		return p.client(r, v, id, client, tally)
+	if len(rest) > 7 && string(rest[:7]) == "client=" {
+		return p.client(r, v, id, rest[7:], tally)
 	}
 	if lostInData(rest) {
 		if m := p.waiting.find(v.host, id); m != nil {

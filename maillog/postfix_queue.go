@@ -132,10 +132,10 @@ func (p *postfix) qmgr(r *record, h *mailHost, tally *authreport.Tally) bool {
 	if !ok {
 		return true
 	}
-	from, ok := bytes.CutPrefix(rest, []byte("from=<"))
-	if !ok {
+	if len(rest) < 6 || string(rest[:6]) != "from=<" {
 		return true // "removed"
 	}
+	from := rest[6:]
 	m := p.waiting.find(h, id)
 	var back *reinjection
 	if m == nil {
@@ -187,7 +187,7 @@ func (p *postfix) cleanup(r *record, h *mailHost, tally *authreport.Tally) bool 
 	}
 	switch rest[0] {
 	case 'm':
-		if bytes.HasPrefix(rest, []byte("message-id=")) {
+		if len(rest) > 11 && string(rest[:11]) == "message-id=" {
 			if p.kept == 0 {
 				return true
 			}
