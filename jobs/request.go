@@ -153,7 +153,7 @@ func (q *Requester) deliver(ctx, work context.Context, request *store.Request, s
 	if len(due) == 0 {
 		return nil
 	}
-	built, err := report.Build(ctx, q.Store, ReportRequest(q.Config, settings, request.Range, request.Domains, q.Now()))
+	built, err := Build(ctx, q.Config, q.Store, settings, request.Range, request.Domains, q.Now())
 	if err != nil {
 		return err
 	}
@@ -253,8 +253,8 @@ func (q *Requester) outcome(d store.Delivery, created time.Time, r deliver.Resul
 	return d
 }
 
-// ReportRequest says which report to build: of days and sender domains (none: all), with the settings of a report, as of now.
-func ReportRequest(c *config.Config, settings config.Report, days authreport.Range, domains []string, now time.Time) report.Request {
+// reportRequest says which report to build.
+func reportRequest(c *config.Config, settings config.Report, days authreport.Range, domains []string, now time.Time) report.Request {
 	sources := make([]string, len(c.Sources))
 	for i, s := range c.Sources {
 		sources[i] = s.Name

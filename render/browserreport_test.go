@@ -69,6 +69,10 @@ func (s *memorySource) Gaps(context.Context, authreport.Range) iter.Seq2[authrep
 	return func(func(authreport.GapCount, error) bool) {}
 }
 
+func (s *memorySource) FailedRuns(context.Context, time.Time, time.Time) iter.Seq2[authreport.FailedRun, error] {
+	return func(func(authreport.FailedRun, error) bool) {}
+}
+
 // add counts messages of a client on a day.
 func (s *memorySource) add(id int64, day authreport.Day, messages int64) {
 	if messages > 0 {

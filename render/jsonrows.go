@@ -239,8 +239,17 @@ func jsonQuality(r *report.Report) any {
 		Missing string   `json:"missing"`
 		Remedy  string   `json:"remedy"`
 	}
+	type run struct {
+		Kind  authreport.RunKind `json:"kind"`
+		Name  string             `json:"name"`
+		Due   any                `json:"due"`
+		Fault string             `json:"fault"`
+	}
 	q := r.Quality
-	sources, gaps, silent := []source{}, []gap{}, []string{}
+	sources, gaps, silent, runs := []source{}, []gap{}, []string{}, []run{}
+	for _, f := range q.FailedRuns {
+		runs = append(runs, run{f.Kind, f.Name, jsonTime(f.Due), f.Fault})
+	}
 	for _, s := range q.Sources {
 		sources = append(sources, source{s.Source, s.Days, s.Read, s.NotUnderstood, s.Example, s.Repeats, s.GuessedYears, s.ClockSteps, jsonTime(s.First), jsonTime(s.Last)})
 	}
@@ -257,5 +266,8 @@ func jsonQuality(r *report.Report) any {
 		Silent     []string `json:"days_without_lines"`
 		Sources    []source `json:"sources"`
 		Gaps       []gap    `json:"gaps"`
-	}{q.Partial, partialNotice(r), q.UnknownTLS, silent, sources, gaps}
+		Readings   int64    `json:"failed_readings"`
+		Reports    int64    `json:"failed_reports"`
+		Runs       []run    `json:"failed_runs"`
+	}{q.Partial, partialNotice(r), q.UnknownTLS, silent, sources, gaps, q.FailedReadings, q.FailedReports, runs}
 }

@@ -17,6 +17,7 @@ const (
 	mailRows   = 10
 	mailName   = 90 // characters of a name
 	mailDays   = 14 // days that are told one by one
+	mailFailed = 5  // runs
 	volumeName = "Messages per day"
 )
 
@@ -45,6 +46,8 @@ type mailModel struct {
 	Dependences                     []mailRow // what breaks when it is switched off
 	Quality                         []string
 	Sources                         []sourceRow
+	Failed                          []failedRow // runs
+	FailedNote                      string
 	Page, Workbook                  string
 	Exports                         []string
 	Series, Next                    string
@@ -88,11 +91,16 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m.senders(r)
 	m.accounts(r)
 	m.unusual(r)
+	m.Failed = failedRows(r, mailFailed)
+	m.FailedNote = m.shown(len(m.Failed), failedRuns(r), "run that failed", "runs that failed")
 	for _, d := range dependenceModels(r, 0) {
 		m.Dependences = append(m.Dependences, mailRow{Name: d.Title, Detail: joined(" ", d.Sum+".", d.Trend)})
 	}
 	f := m.Figures
-	m.Preheader = fmt.Sprintf("%s: %s messages%s, legacy TLS %s, %s accounts in the last 7 days.", m.Dates, f[0].Value, inBrackets(f[0].Change), f[1].Value, m.Widget.Value)
+	if m.Partial != "" {
+		m.Preheader = "Partial data. "
+	}
+	m.Preheader += fmt.Sprintf("%s: %s messages%s, legacy TLS %s, %s accounts in the last 7 days.", m.Dates, f[0].Value, inBrackets(f[0].Change), f[1].Value, m.Widget.Value)
 	return m
 }
 

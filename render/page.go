@@ -49,6 +49,8 @@ type pageModel struct {
 	Pictures     []pagePicture
 	Quality      []string
 	Sources      []sourceRow
+	Failed       []failedRow
+	FailedNote   string
 
 	UnusualSummary, UnusualNote string
 	Unusual                     []unusualRow
@@ -219,6 +221,10 @@ func newPageModel(r *report.Report) pageModel {
 	m.UnusualSummary, m.Unusual, m.Dependences = unusualSummary(r), unusualRows(r, pageUnusual), dependenceModels(r, pageDependents)
 	if all := r.UnusualCounts.Alarms + r.UnusualCounts.Notices; all > len(m.Unusual) {
 		m.UnusualNote = fmt.Sprintf("The first %d are listed here; the workbook has more.", len(m.Unusual))
+	}
+	m.Failed = failedRows(r, report.MaxFailedRuns)
+	if all := failedRuns(r); all > int64(len(m.Failed)) {
+		m.FailedNote = fmt.Sprintf("%s of %s runs that failed.", number(int64(len(m.Failed))), number(all))
 	}
 	if len(r.Request.Domains) > 0 {
 		names := make([]string, len(r.Request.Domains))

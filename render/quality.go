@@ -47,6 +47,13 @@ func partialNotice(r *report.Report) string {
 			reasons = append(reasons, "no line was read of the source "+visible(source.Source))
 		}
 	}
+	unread := ""
+	for _, run := range r.Quality.FailedRuns { // those of a source follow each other
+		if run.Kind == authreport.ReadingRun && run.Name != unread {
+			unread = run.Name
+			reasons = append(reasons, "not all logs of the source "+visible(unread)+" could be read")
+		}
+	}
 	if end := (r.Request.Range.Last + 1).Start(r.Request.Zone); r.Request.Now.Before(end) {
 		reasons = append(reasons, date(r.Request.Range.Last)+" had not ended when this was made")
 	}
@@ -56,6 +63,29 @@ func partialNotice(r *report.Report) string {
 	text := strings.Join(reasons, "; ")
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
+
+// failedRow is a run that failed, in words.
+type failedRow struct {
+	What, When, Fault string // Fault is empty where the reader is not to know it
+}
+
+// failedRows gives the runs that failed, at most limit.
+func failedRows(r *report.Report, limit int) []failedRow {
+	var rows []failedRow
+	for _, run := range r.Quality.FailedRuns[:min(len(r.Quality.FailedRuns), limit)] {
+		row := failedRow{"Report " + visible(run.Name), noFigure, visible(run.Fault)}
+		if run.Kind == authreport.ReadingRun {
+			row.What, row.When = "Source "+visible(run.Name), "last look at its logs"
+		} else if !run.Due.IsZero() {
+			row.When = "due " + clock(run.Due, r.Request.Zone)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// failedRuns is how many runs failed.
+func failedRuns(r *report.Report) int64 { return r.Quality.FailedReadings + r.Quality.FailedReports }
 
 // daysInWords names up to seven days, or says how many there are and the first and last.
 func daysInWords(days []authreport.Day) string {
@@ -98,6 +128,8 @@ func qualityNotices(r *report.Report) []string {
 		{repeats, "“last message repeated” notice", "“last message repeated” notices", ", whose content is lost."},
 		{guessed, "line", "lines", " whose stamp has no year, so that it was inferred."},
 		{steps, "time", "times", " the log’s clock went back by more than a minute."},
+		{r.Quality.FailedReadings, "log", "logs", " could not be read wholly when logs were last looked at."},
+		{r.Quality.FailedReports, "report", "reports", " due in these days failed."},
 	} {
 		if more.n > 0 {
 			notes = append(notes, counted(more.n, more.one, more.many)+more.text)

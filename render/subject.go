@@ -33,7 +33,7 @@ func mailTitle(r *report.Report) string {
 }
 
 // FileName is the name of a report's file with the extension ext, given without the dot before it ("microsoft.csv" has one within): "smtp-auth-clients-weekly-2026-11-17-to-2026-11-23.xlsx". It has
-// lower-case ASCII letters, digits, hyphens and the dot alone, and is shorter than 100 characters.
+// lower-case ASCII letters, digits, hyphens and the dot alone, and is shorter than 100 characters. A CSV file has no line that could say that the data is partial: its name does.
 func FileName(r *report.Report, ext string) string {
 	name := slug(r.Request.Title, 50)
 	if name == "" {
@@ -42,6 +42,9 @@ func FileName(r *report.Report, ext string) string {
 	days := r.Request.Range.First.String()
 	if r.Request.Range.Last != r.Request.Range.First {
 		days += "-to-" + r.Request.Range.Last.String()
+	}
+	if r.Quality.Partial && (ext == "csv" || strings.HasSuffix(ext, ".csv")) {
+		days += "-partial"
 	}
 	for part := range strings.SplitSeq(ext, ".") {
 		if part = slug(part, 10); part != "" {

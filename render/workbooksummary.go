@@ -36,7 +36,7 @@ func writeSummary(b *book, r *report.Report) error {
 		return err
 	}
 	s := &summary{sheet: opened, report: r}
-	for _, step := range []func() error{s.makeStyles, s.heading, s.figures, s.versions, s.quality, s.sources, s.charts} {
+	for _, step := range []func() error{s.makeStyles, s.heading, s.figures, s.versions, s.quality, s.sources, s.failed, s.charts} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -106,6 +106,11 @@ func (s *summary) values(values ...any) error {
 
 func (s *summary) heading() error {
 	r := s.report
+	if partial := partialNotice(r); partial != "" {
+		if err := s.merged(s.warning, "Partial data. "+partial); err != nil {
+			return err
+		}
+	}
 	if err := s.line(s.title, mailTitle(r), excelize.RowOpts{Height: 28}); err != nil {
 		return err
 	}
@@ -122,11 +127,6 @@ func (s *summary) heading() error {
 	}
 	if err := s.merged(s.wrapped, scope); err != nil {
 		return err
-	}
-	if partial := partialNotice(r); partial != "" {
-		if err := s.merged(s.warning, "Partial data. "+partial); err != nil {
-			return err
-		}
 	}
 	s.blank()
 	return nil
@@ -245,6 +245,24 @@ func (s *summary) sources() error {
 			if err := s.merged(s.wrapped, "First line not understood: "+visible(q.Example)); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// failed tells of the runs that failed.
+func (s *summary) failed() error {
+	rows := failedRows(s.report, report.MaxFailedRuns)
+	if len(rows) == 0 {
+		return nil
+	}
+	s.blank()
+	if err := s.line(s.section, "Runs that failed"); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := s.merged(s.wrapped, joined("; ", row.What+", "+row.When, row.Fault)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -73,6 +73,10 @@ func (l large) Gaps(context.Context, authreport.Range) iter.Seq2[authreport.GapC
 	return func(func(authreport.GapCount, error) bool) {}
 }
 
+func (l large) FailedRuns(context.Context, time.Time, time.Time) iter.Seq2[authreport.FailedRun, error] {
+	return func(func(authreport.FailedRun, error) bool) {}
+}
+
 func BenchmarkBuild(b *testing.B) {
 	for _, size := range []struct{ senders, days int }{{10_000, 7}, {100_000, 7}, {100_000, 90}, {1_000_000, 7}} {
 		b.Run(fmt.Sprintf("senders=%d/days=%d", size.senders, size.days), func(b *testing.B) {

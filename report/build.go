@@ -59,6 +59,10 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 	if r.Quality.Gaps, err = readGaps(request, source.Gaps(ctx, request.Range)); err != nil {
 		return nil, fmt.Errorf("read gaps of %s: %w", request.Range, err)
 	}
+	from, to := request.Range.First.Start(request.Zone), (request.Range.Last + 1).Start(request.Zone)
+	if err := r.Quality.readFailedRuns(request, source.FailedRuns(ctx, from, to)); err != nil {
+		return nil, fmt.Errorf("read failed runs of %s: %w", request.Range, err)
+	}
 	return r, nil
 }
 

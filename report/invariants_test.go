@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"authreport"
 	"authreport/report"
@@ -164,6 +165,7 @@ type faulty struct {
 	report.Memory
 	counts                                    []authreport.ClientCount
 	countFault, clientFault, failFault, fault error
+	runFault                                  error
 }
 
 func (f *faulty) Counts(context.Context, authreport.Range) iter.Seq2[authreport.ClientCount, error] {
@@ -193,6 +195,10 @@ func (f *faulty) Lines(context.Context, authreport.Range) iter.Seq2[authreport.L
 	return func(yield func(authreport.Lines, error) bool) { broken(yield, f.fault) }
 }
 
+func (f *faulty) FailedRuns(context.Context, time.Time, time.Time) iter.Seq2[authreport.FailedRun, error] {
+	return func(yield func(authreport.FailedRun, error) bool) { broken(yield, f.runFault) }
+}
+
 func broken[T any](yield func(T, error) bool, err error) {
 	if err != nil {
 		var none T
@@ -218,6 +224,7 @@ func TestFaultsOfTheSourceAreErrors(t *testing.T) {
 		{"clients break off", &faulty{clientFault: disk}, "read clients of 2026-10-20 to 2026-11-23: disk on fire"},
 		{"failures break off", &faulty{failFault: disk}, "read failed attempts of 2026-10-20 to 2026-11-23: disk on fire"},
 		{"lines break off", &faulty{fault: disk}, "read what was read of 2026-10-20 to 2026-11-23: disk on fire"},
+		{"failed runs break off", &faulty{runFault: disk}, "read failed runs of 2026-11-17 to 2026-11-23: disk on fire"},
 		{"unknown client", with(func(c *authreport.ClientCount) { c.ClientID = 77 }), "client 77 has counts, but is not among the clients"},
 		{"unknown client with a large number", with(func(c *authreport.ClientCount) { c.ClientID = 1 << 40 }), "client 1099511627776 has counts"},
 		{"unknown client with a negative number", with(func(c *authreport.ClientCount) { c.ClientID = -3 }), "client -3 has counts"},

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"iter"
+	"time"
 
 	"authreport"
 )
@@ -13,6 +14,7 @@ type Memory struct {
 	Attempts    []authreport.FailureCount
 	Read        []authreport.Lines
 	Untold      []authreport.GapCount
+	Failed      []authreport.FailedRun
 }
 
 // Counts gives the counts of the days in range, in the order of Submissions. A client's number is its place among the different clients there.
@@ -61,6 +63,17 @@ func (m *Memory) Lines(_ context.Context, days authreport.Range) iter.Seq2[authr
 // Gaps gives what the logs could not tell on the days in range, in the order of Untold.
 func (m *Memory) Gaps(_ context.Context, days authreport.Range) iter.Seq2[authreport.GapCount, error] {
 	return within(m.Untold, days, func(g authreport.GapCount) authreport.Day { return g.Day })
+}
+
+// FailedRuns gives the failed reports that were due in that time, and every failed reading, in the order of Failed.
+func (m *Memory) FailedRuns(_ context.Context, from, to time.Time) iter.Seq2[authreport.FailedRun, error] {
+	return func(yield func(authreport.FailedRun, error) bool) {
+		for _, run := range m.Failed {
+			if (run.Due.IsZero() || !run.Due.Before(from) && run.Due.Before(to)) && !yield(run, nil) {
+				return
+			}
+		}
+	}
 }
 
 func within[T any](all []T, days authreport.Range, day func(T) authreport.Day) iter.Seq2[T, error] {

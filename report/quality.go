@@ -128,3 +128,30 @@ func readGaps(request Request, source iter.Seq2[authreport.GapCount, error]) ([]
 	}
 	return figures, nil
 }
+
+// readFailedRuns adds the runs that failed. Of what a report of some domains tells nobody is to learn of other reports, nor of file names: what went wrong is left out.
+func (q *Quality) readFailedRuns(request Request, source iter.Seq2[authreport.FailedRun, error]) error {
+	for run, err := range source {
+		if err != nil {
+			return err
+		}
+		if len(request.Domains) > 0 {
+			if run.Kind == authreport.ReportRun && run.Name != request.Name {
+				continue
+			}
+			run.Fault = ""
+		}
+		if run.Kind == authreport.ReadingRun {
+			q.FailedReadings++
+			q.Partial = true
+		} else {
+			q.FailedReports++
+		}
+		q.FailedRuns = append(q.FailedRuns, run)
+	}
+	slices.SortStableFunc(q.FailedRuns, func(a, b authreport.FailedRun) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), b.Due.Compare(a.Due), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Fault, b.Fault))
+	})
+	q.FailedRuns = slices.Clip(q.FailedRuns[:min(len(q.FailedRuns), MaxFailedRuns)])
+	return nil
+}

@@ -92,3 +92,43 @@ func TestGaps(t *testing.T) {
 	filtered.Domains = []string{"example.org"}
 	same(t, "gaps of a domain", build(t, source, filtered).Quality.Gaps, []report.GapFigure(nil))
 }
+
+// TestFailedRuns: those of the range's days are told, in order; some are listed and all counted. In a report of some domains those of other series are not told,
+// and nothing of what went wrong.
+func TestFailedRuns(t *testing.T) {
+	zone := time.FixedZone("west", -5*3600)
+	q := request(7, 7)
+	q.Name, q.Zone, q.Now = "weekly", zone, (last + 2).UTC()
+	run := func(name string, due time.Time) authreport.FailedRun {
+		return authreport.FailedRun{Kind: authreport.ReportRun, Name: name, Due: due, Fault: "refused"}
+	}
+	reading := authreport.FailedRun{Kind: authreport.ReadingRun, Name: "mx2", Fault: "permission denied"}
+	first, end := q.Range.First.Start(zone), (last + 1).Start(zone)
+	source := &report.Memory{Failed: []authreport.FailedRun{
+		run("weekly", first.Add(-time.Second)), run("weekly", first), run("daily", first), reading, run("weekly", end.Add(-time.Second)), run("weekly", end),
+	}}
+	for day := last - 6; day <= last; day++ {
+		source.Read = append(source.Read, lines("mx1", day, 1))
+	}
+	q.Sources = []string{"mx1"}
+	want := []authreport.FailedRun{reading, run("weekly", end.Add(-time.Second)), run("daily", first), run("weekly", first)}
+	got := build(t, source, q).Quality
+	same(t, "failed runs", got.FailedRuns, want)
+	same(t, "numbers", []int64{got.FailedReadings, got.FailedReports}, []int64{1, 3})
+	if !got.Partial {
+		t.Error("a log was not read, and the data is whole")
+	}
+	source.Failed = source.Failed[:3]
+	if build(t, source, q).Quality.Partial {
+		t.Error("the data is partial since a report failed")
+	}
+	source.Failed = append(source.Failed, reading)
+	q.Domains = []string{"example.org"}
+	same(t, "failed runs of a domain", build(t, source, q).Quality.FailedRuns, []authreport.FailedRun{{Kind: authreport.ReadingRun, Name: "mx2"}, {Kind: authreport.ReportRun, Name: "weekly", Due: first}})
+	q.Domains, source.Failed = nil, nil
+	for range 2 * report.MaxFailedRuns {
+		source.Failed = append(source.Failed, run("weekly", first))
+	}
+	got = build(t, source, q).Quality
+	same(t, "numbers", []int64{got.FailedReports, int64(len(got.FailedRuns))}, []int64{2 * report.MaxFailedRuns, report.MaxFailedRuns})
+}

@@ -24,6 +24,9 @@ type Source interface {
 	Lines(context.Context, authreport.Range) iter.Seq2[authreport.Lines, error]
 	// Gaps gives what the logs of each source could not tell on the days in range, in any order.
 	Gaps(context.Context, authreport.Range) iter.Seq2[authreport.GapCount, error]
+	// FailedRuns gives, in any order, the reports that were due from one time on and before another and failed for good, and the sources that
+	// could not be read wholly when their logs were last looked at, if what is missing may be of that time.
+	FailedRuns(ctx context.Context, from, to time.Time) iter.Seq2[authreport.FailedRun, error]
 }
 
 // Request says which report is wanted.
@@ -168,12 +171,18 @@ const ClientsPerSender = 10
 
 // Quality is what the figures rest on.
 type Quality struct {
-	Sources          []SourceQuality  // configured ones first, in their order; then others with lines, by name
-	UnknownTLS       int64            // messages of the range whose TLS version the log could not tell
-	Gaps             []GapFigure      // what the logs could not tell, in the order of authreport.Gaps; none in a report of some domains: they are not told by domain
-	DaysWithoutLines []authreport.Day // days of the range of which no line was read, ascending
-	Partial          bool             // the range is not wholly covered: days without lines, a configured source without any, or the last day had not ended when the report was made
+	Sources          []SourceQuality        // configured ones first, in their order; then others with lines, by name
+	UnknownTLS       int64                  // messages of the range whose TLS version the log could not tell
+	Gaps             []GapFigure            // what the logs could not tell, in the order of authreport.Gaps; none in a report of some domains: they are not told by domain
+	DaysWithoutLines []authreport.Day       // days of the range of which no line was read, ascending
+	FailedRuns       []authreport.FailedRun // readings first, by source, then reports, the latest first; at most MaxFailedRuns
+	FailedReadings   int64                  // how many there are of logs, each a file or a journal; any makes Partial
+	FailedReports    int64                  // how many there are of reports; in a report of some domains only those of its own series
+	Partial          bool                   // the range is not wholly covered: days without lines, a source without any or not wholly read, or the last day had not ended when the report was made
 }
+
+// MaxFailedRuns is how many failed runs a report lists.
+const MaxFailedRuns = 100
 
 // GapFigure is something that the logs of the range could not tell.
 type GapFigure struct {

@@ -97,6 +97,11 @@ func (c *Company) Gaps(context.Context, authreport.Range) iter.Seq2[authreport.G
 	return func(func(authreport.GapCount, error) bool) {}
 }
 
+// FailedRuns gives none.
+func (c *Company) FailedRuns(context.Context, time.Time, time.Time) iter.Seq2[authreport.FailedRun, error] {
+	return func(func(authreport.FailedRun, error) bool) {}
+}
+
 func within[T any](all []T, days authreport.Range, day func(T) authreport.Day) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, one := range all {

@@ -65,8 +65,18 @@ func faulty(p *authreport.Position) *FileError {
 
 // Alien is the error of a file that two sources name: it is counted for its owner, and not for the other one.
 func Alien(path, owner, other string) *FileError {
-	return &FileError{Path: path, Err: errors.New("is counted for the source " + owner + ", and not for " + other), Remedy: "take it out of the paths of one of them"}
+	return &FileError{Path: path, Err: alien{owner, other}, Remedy: "take it out of the paths of one of them"}
 }
+
+// ErrAlien is in the error that Alien gives: no line of such a file is missing.
+var ErrAlien = errors.New("is counted for another source")
+
+type alien struct{ owner, other string }
+
+func (a alien) Error() string {
+	return "is counted for the source " + a.owner + ", and not for " + a.other
+}
+func (a alien) Is(other error) bool { return other == ErrAlien }
 
 // permissionRemedy says what lets us read path: membership of the group that may, or else another mode.
 func permissionRemedy(path string) string {

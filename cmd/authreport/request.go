@@ -142,7 +142,7 @@ func (p *program) request(ctx context.Context, q requestFlags) error {
 
 // build builds the report of an order from what the store has.
 func (p *program) build(ctx context.Context, c *config.Config, s *store.Store, o order) (*report.Report, error) {
-	return report.Build(ctx, s, jobs.ReportRequest(c, o.settings, o.days, o.domains, p.now()))
+	return jobs.Build(ctx, c, s, o.settings, o.days, o.domains, p.now())
 }
 
 // dryRun says what would be sent.
