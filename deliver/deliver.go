@@ -7,7 +7,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"net/textproto"
 	"strings"
 	"time"
 	"unicode"
@@ -37,21 +36,22 @@ type File struct {
 
 // Result is what became of one message.
 type Result struct {
-	Recipient string // address without the name
-	Err       error  // nil: the server took the message; else errors.Is tells ErrTemporary from ErrPermanent
-	Code      int    // SMTP reply code that decided; 0 if no reply did, as with network faults and the outbox
-	Reply     string // text of that reply, on one line; where the message went, for the outbox
+	Recipient string        // address without the name
+	Err       error         // nil: the server took the message; else errors.Is tells ErrTemporary from ErrPermanent
+	Code      int           // SMTP reply code that decided; 0 if no reply did, as with network faults and the outbox
+	Reply     string        // text of that reply, on one line; where the message went, for the outbox
+	Wait      time.Duration // how long a temporary reply asks to wait, for greylisting that does not say a usual time; 0: it does not ask
 }
 
 // Channel is a way to bring messages to recipients.
 type Channel interface {
 	// Deliver hands over messages one after the other and calls report exactly once for each, in their order, whatever happens: a message that could
-	// not be tried has ErrTemporary. The error is the fault that kept messages from being tried (no connection, no TLS, no AUTH, ctx done), nil if
-	// each was tried; report has told it already.
+	// not be tried has ErrTemporary, and after a Result with ErrServer none is tried. The error is ErrServer if the server takes nothing as far as this
+	// call can tell, also where it was the last message whose connection broke; the context's cause if ctx is done; nil otherwise.
 	Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error
 }
 
-// The errors by which a caller decides. Every error of a Result is one of ErrTemporary and ErrPermanent; ErrAuth and ErrTooLarge say more.
+// The errors by which a caller decides. Every error of a Result is one of ErrTemporary and ErrPermanent; the others say more.
 var (
 	// ErrTemporary: trying again later may help. Reply codes 4xx (RFC 5321 section 4.2.1), faults of network and TLS, ErrAuth, and whatever comes before
 	// the first MAIL FROM: that is no refusal of a recipient.
@@ -61,6 +61,12 @@ var (
 	// ErrAuth: the server wants other credentials (reply codes 530, 534, 535 and 538, RFC 4954 section 6), or AUTH is not possible. It is the sender's
 	// configuration that is wrong and not the recipient, so the message is kept: ErrAuth is always ErrTemporary too.
 	ErrAuth = errors.New("authentication fault")
+	// ErrServer: the server takes nothing from us for now, whoever it is for: it cannot be reached, wants other credentials, ends connections, has no room,
+	// or limits how much it takes. What is left is not tried. It is always ErrTemporary too.
+	ErrServer = errors.New("server takes nothing now")
+	// ErrUnanswered: the whole message was sent, and the connection ended without a reply: the server may have taken it or not. It is always
+	// ErrTemporary too.
+	ErrUnanswered = errors.New("no reply to the message")
 	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870), or it was refused as too large (5.3.4 or 5.2.3, RFC 3463). It is
 	// always ErrPermanent too.
 	ErrTooLarge = errors.New("message too large")
@@ -76,33 +82,10 @@ func (f *fault) Unwrap() []error { return append([]error{f.error}, f.kinds...) }
 
 func temporary(err error) error { return &fault{err, []error{ErrTemporary}} }
 func permanent(err error) error { return &fault{err, []error{ErrPermanent}} }
-func authFault(err error) error { return &fault{err, []error{ErrAuth, ErrTemporary}} }
+func authFault(err error) error { return &fault{err, []error{ErrAuth, ErrServer, ErrTemporary}} }
 
-// judge gives err the kind that its reply code asks for. An err without a reply code is a fault of the network, so temporary.
-func judge(err error) error {
-	if errors.Is(err, ErrTemporary) || errors.Is(err, ErrPermanent) {
-		return err
-	}
-	code, text := reply(err)
-	switch {
-	case code >= 500 && code <= 599 && (strings.HasPrefix(text, "5.3.4 ") || strings.HasPrefix(text, "5.2.3 ")): // RFC 3463 sections 3.4 and 3.3
-		return &fault{err, []error{ErrTooLarge, ErrPermanent}}
-	case code == 530 || code == 534 || code == 535 || code == 538:
-		return authFault(err)
-	case code >= 500 && code <= 599:
-		return permanent(err)
-	}
-	return temporary(err)
-}
-
-// reply is the SMTP reply in err, 0 if there is none.
-func reply(err error) (code int, text string) {
-	var r *textproto.Error
-	if !errors.As(err, &r) {
-		return 0, ""
-	}
-	return r.Code, oneLine(r.Msg)
-}
+// serverFault is an err that stands for all messages to come.
+func serverFault(err error) error { return &fault{err, []error{ErrServer, ErrTemporary}} }
 
 // replyLength is the most characters of a server's reply, or of a header, that are kept.
 const replyLength = 500

@@ -98,12 +98,15 @@ func (s *SMTP) tlsConfig() (*tls.Config, error) {
 }
 
 // Deliver sends the messages one after the other over one connection. A connection that breaks, or that the server ends (421), is made again for the
-// next message; after two in a row that broke, the rest is left for later.
+// next message; after two in a row that broke, or once the server takes no more, the rest is left for later.
 func (s *SMTP) Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error {
 	run := run{smtp: s}
 	defer run.end()
 	for i := range messages {
 		report(i, run.deliver(ctx, &messages[i]))
+	}
+	if run.given == nil && run.broken > 0 && ctx.Err() == nil {
+		run.given = run.fault
 	}
 	if run.given != nil {
 		return fmt.Errorf("deliver by %s: %w", s.address(), run.given)
@@ -117,6 +120,7 @@ type run struct {
 	compose composer
 	session *session // nil while there is no connection
 	broken  int      // connections in a row that broke
+	fault   error    // why the last of them broke
 	given   error    // why what is left is not tried
 }
 
@@ -145,6 +149,12 @@ func (r *run) deliver(ctx context.Context, m *Message) Result {
 	if result.Reply, err = r.send(ctx, m, header, body); err != nil {
 		result.Err = judge(err)
 		result.Code, result.Reply = reply(err)
+		if errors.Is(result.Err, ErrTemporary) {
+			result.Wait = waitOf(result.Reply)
+		}
+		if errors.Is(result.Err, ErrServer) {
+			r.given = result.Err
+		}
 		return result
 	}
 	result.Code = 250
@@ -161,20 +171,21 @@ func (r *run) send(ctx context.Context, m *Message, header, body []byte) (string
 		}
 		r.session = session
 	}
-	used := r.session.sent > 0
+	used := r.session.begun > 0
 	taken, err := r.session.send(m, r.smtp.options.EnvelopeFrom, header, body)
 	if !r.session.broken {
 		r.broken = 0
 		return taken, err
 	}
-	again := used && !r.session.inData // a server that ends a long connection between two messages has not refused the second
+	again := used && !r.session.inData // a server that ends a connection after some messages has not refused the next
 	r.session.close()
 	r.session = nil
 	if again {
 		return r.send(ctx, m, header, body)
 	}
+	r.fault = serverFault(judge(err))
 	if r.broken++; r.broken == 2 {
-		r.given = judge(err)
+		return "", r.fault
 	}
 	return "", err
 }

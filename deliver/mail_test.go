@@ -312,7 +312,7 @@ func TestBrokenConnections(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		connections [][]string
-		want        string // of four messages: + taken, t temporary, p permanent
+		want        string // of four messages: + taken, t temporary, u unanswered, s the server takes nothing, p permanent
 		fault       bool
 	}{
 		"two messages a connection (421)": {[][]string{
@@ -321,15 +321,21 @@ func TestBrokenConnections(t *testing.T) {
 		}, "++++", false},
 		"hangs up between messages": {[][]string{join(hello, taken, []string{"!"}), join(hello, taken, taken, taken, []string{"<", "221 bye"})}, "++++", false},
 		"hangs up in the content": {[][]string{join(hello, taken, []string{"<", "250 ok", "<", "250 ok", "<", "354 go", ".", "!"}), join(hello, taken, taken, []string{"<", "221 bye"})},
-			"+t++", false},
+			"+u++", false},
 		"ends with the content refused (421)": {[][]string{join(hello, []string{"<", "250 ok", "<", "250 ok", "<", "354 go", ".", "421 going down"}), join(hello, taken, taken, taken, []string{"?"})},
 			"t+++", false},
-		"hangs up at each first message": {[][]string{join(hello, []string{"<", "!"}), join(hello, []string{"<", "!"}), join(hello, taken, []string{"?"})}, "tttt", true},
-		"down after the first":           {[][]string{join(hello, taken, []string{"!"})}, "+ttt", true},
-		"busy (421 greeting)":            {[][]string{{"421 too busy"}}, "tttt", true},
-		"no service (554 greeting)":      {[][]string{{"554 go away"}}, "tttt", true},
-		"sender refused":                 {[][]string{join(hello, []string{"<", "553 no", "<", "250 reset"}, taken, []string{"<", "550 no", "<", "250 reset"}, taken, []string{"<", "221 bye"})}, "p+p+", false},
-		"reset refused":                  {[][]string{join(hello, []string{"<", "451 later", "<", "500 what", "!"}), join(hello, taken, taken, taken, []string{"<", "221 bye"})}, "t+++", false},
+		"hangs up at each first message": {[][]string{join(hello, []string{"<", "!"}), join(hello, []string{"<", "!"}), join(hello, taken, []string{"?"})}, "tsss", true},
+		"down after the first":           {[][]string{join(hello, taken, []string{"!"})}, "+sss", true},
+		"hangs up in the last content":   {[][]string{join(hello, taken, taken, taken, []string{"<", "250 ok", "<", "250 ok", "<", "354 go", ".", "!"})}, "+++u", true},
+		"ends after many refusals (421)": {[][]string{
+			join(hello, []string{"<", "250 ok", "<", "550 no", "<", "250 reset", "<", "250 ok", "<", "550 no", "<", "250 reset", "<", "421 too many errors"}),
+			join(hello, taken, taken, []string{"<", "221 bye"}),
+		}, "pp++", false},
+		"limits the rate":           {[][]string{join(hello, taken, []string{"<", "450 4.7.1 Error: too much mail from 192.0.2.1", "<", "250 reset", "<", "221 bye"})}, "+sss", true},
+		"busy (421 greeting)":       {[][]string{{"421 too busy"}}, "ssss", true},
+		"no service (554 greeting)": {[][]string{{"554 go away"}}, "ssss", true},
+		"sender refused":            {[][]string{join(hello, []string{"<", "553 no", "<", "250 reset"}, taken, []string{"<", "550 no", "<", "250 reset"}, taken, []string{"<", "221 bye"})}, "p+p+", false},
+		"reset refused":             {[][]string{join(hello, []string{"<", "451 later", "<", "500 what", "!"}), join(hello, taken, taken, taken, []string{"<", "221 bye"})}, "t+++", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			port := script(t, test.connections...)
@@ -349,6 +355,10 @@ func TestBrokenConnections(t *testing.T) {
 				switch {
 				case r.Err == nil:
 					got += "+"
+				case errors.Is(r.Err, ErrServer):
+					got += "s"
+				case errors.Is(r.Err, ErrUnanswered):
+					got += "u"
 				case errors.Is(r.Err, ErrTemporary):
 					got += "t"
 				default:

@@ -29,12 +29,12 @@ func (o *Outbox) Deliver(ctx context.Context, messages []Message, report func(i 
 		if given == nil {
 			r.Reply, r.Err = o.write(&compose, m)
 		} else {
-			r.Err = temporary(given)
+			r.Err = serverFault(given)
 		}
 		report(i, r)
 	}
 	if given != nil {
-		return fmt.Errorf("deliver to folder %s: %w", o.dir, temporary(given))
+		return fmt.Errorf("deliver to folder %s: %w", o.dir, serverFault(given))
 	}
 	return nil
 }

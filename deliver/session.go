@@ -24,13 +24,13 @@ type session struct {
 	timeout time.Duration
 	size    int64  // SIZE that the server gave, bytes; 0: no limit given
 	auth    string // mechanism that was used; empty: none
-	sent    int    // messages that the server took
+	begun   int    // messages that were tried
 	broken  bool   // nothing more can be sent
 	inData  bool   // it broke while a message's content was under way: the server may have taken it
 }
 
-// connect makes a session. An error says at which step; it is ErrTemporary, whatever the reply code: a server that turns every message away (554 instead
-// of a greeting) has refused no recipient.
+// connect makes a session. An error says at which step; it is ErrServer, or only ErrTemporary if ctx is done, whatever the reply code: a server that turns
+// every message away (554 instead of a greeting) has refused no recipient.
 func (s *SMTP) connect(ctx context.Context) (*session, error) {
 	c := &session{ctx: ctx, timeout: s.options.Timeout}
 	err := s.establish(c)
@@ -39,12 +39,9 @@ func (s *SMTP) connect(ctx context.Context) (*session, error) {
 	}
 	c.close()
 	if ctx.Err() != nil {
-		err = context.Cause(ctx)
+		return nil, temporary(context.Cause(ctx))
 	}
-	if !errors.Is(err, ErrTemporary) {
-		err = temporary(err)
-	}
-	return nil, err
+	return nil, serverFault(err)
 }
 
 // establish connects c, greets, and does TLS and AUTH.
@@ -138,6 +135,7 @@ func (c *session) within(limit time.Duration, do func() error) error {
 
 // send hands one message over and gives the server's reply. After an error that did not break the session the next message may follow.
 func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (string, error) {
+	c.begun++
 	if total := int64(len(header) + len(body)); c.size > 0 && total > c.size {
 		return "", &fault{fmt.Errorf("message has %d bytes, the server takes %d", total, c.size), []error{ErrTooLarge, ErrPermanent}}
 	}
@@ -191,10 +189,13 @@ func (c *session) data(header, body []byte) (string, error) {
 	}
 	if err := c.within(max(c.timeout, finalReply), content.Close); err != nil {
 		c.inData = c.broken
-		return "", fmt.Errorf("end of content: %w", err)
+		err = fmt.Errorf("end of content: %w", err)
+		if code, _ := reply(err); code == 0 {
+			err = &fault{err, []error{ErrUnanswered, ErrTemporary}}
+		}
+		return "", err
 	}
 	c.inData = false
-	c.sent++
 	return oneLine(content.ServerResponse()), nil
 }
 
