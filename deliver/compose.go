@@ -3,6 +3,7 @@ package deliver
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"mime"
@@ -29,6 +30,7 @@ func EML(m Message) ([]byte, error) {
 // composer composes messages one after the other. A body costs its encoding once, however many recipients have it: go-mail buffers every part whole
 // and encodes it for every message, which for a report of some megabytes is most of what sending costs.
 type composer struct {
+	smime                *tls.Certificate // signs each body; nil: none does
 	content              Message // whose body is kept; only the fields that sameBody compares
 	body                 []byte
 	mediaType, transport string // Content-Type and Content-Transfer-Encoding of the body
@@ -66,6 +68,11 @@ func (c *composer) composeBody(m *Message) error {
 	}
 	for _, f := range m.Attachments {
 		msg.AttachReadSeeker(fileName(f.Name), bytes.NewReader(f.Data), mail.WithFileContentType(mediaType(f.ContentType)))
+	}
+	if c.smime != nil {
+		if err := msg.SignWithTLSCertificate(c.smime); err != nil {
+			return fmt.Errorf("S/MIME: %w", err)
+		}
 	}
 	var whole bytes.Buffer
 	if _, err := msg.WriteTo(&whole); err != nil {

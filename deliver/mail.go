@@ -2,8 +2,6 @@ package deliver
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/emersion/go-msgauth/dkim"
 )
 
 // How a connection gets its TLS (RFC 8314).
@@ -28,7 +28,11 @@ type SMTPOptions struct {
 	CAFile       string                 // PEM file of certificates that are trusted beside the system's; read at each connection; empty: none
 	Auth         string                 // AuthAuto (if empty), AuthNone or one of Mechanisms
 	Username     string                 // empty: no AUTH
-	Password     func() (string, error) // asked at each connection, so that a changed file counts at once; must not be nil if there is a Username
+	Password     func() (string, error) // asked at each connection, so that a changed file counts at once; nil only without Username or with OAuth2
+	OAuth2       *OAuth2                // access tokens in place of a password; nil: none
+	Certificate  KeyPair                // that the client shows the server; read at each connection; the zero KeyPair: none
+	DKIM         DKIM                   // signs each message; the zero DKIM: not
+	SMIME        KeyPair                // signs each message; the zero KeyPair: not
 	EnvelopeFrom string                 // MAIL FROM, where bounces go; empty: the address of the message's From
 	HELO         string                 // name in EHLO; empty: the machine's host name
 	Timeout      time.Duration          // of each step of the conversation: connect, a command's reply, 64 KiB of content; 0: one minute
@@ -62,7 +66,7 @@ func NewSMTP(options SMTPOptions) (*SMTP, error) {
 	if o.Host == "" {
 		return nil, errors.New("SMTP server has no host name")
 	}
-	if o.Username != "" && o.Password == nil && o.Auth != AuthNone {
+	if o.Username != "" && o.Password == nil && o.OAuth2 == nil && o.Auth != AuthNone {
 		return nil, fmt.Errorf("user %q of the SMTP server has no password", o.Username)
 	}
 	if o.HELO == "" {
@@ -78,29 +82,11 @@ func NewSMTP(options SMTPOptions) (*SMTP, error) {
 	return &SMTP{*o}, nil
 }
 
-// tlsConfig trusts the system's certificates and those of CAFile, and nothing older than TLS 1.2 (RFC 8996).
-func (s *SMTP) tlsConfig() (*tls.Config, error) {
-	config := &tls.Config{ServerName: s.options.Host, MinVersion: tls.VersionTLS12}
-	if s.options.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(s.options.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read certificates: %w", err)
-	}
-	if config.RootCAs, err = x509.SystemCertPool(); err != nil {
-		config.RootCAs = x509.NewCertPool()
-	}
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read certificates %s: no PEM certificate in it", s.options.CAFile)
-	}
-	return config, nil
-}
-
-// Deliver sends the messages one after the other over one connection. A connection that breaks, or that the server ends (421), is made again for the
-// next message; after two in a row that broke, or once the server takes no more, the rest is left for later.
+// Deliver sends the messages one after the other over one connection. A connection that breaks, that the server ends (421), or over which it
+// takes no further message, is made again for the next message; after two in a row that broke, or once the server takes no more, the rest is left for later.
 func (s *SMTP) Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error {
 	run := run{smtp: s}
+	run.given = run.prepare()
 	defer run.end()
 	for i := range messages {
 		report(i, run.deliver(ctx, &messages[i]))
@@ -118,10 +104,22 @@ func (s *SMTP) Deliver(ctx context.Context, messages []Message, report func(i in
 type run struct {
 	smtp    *SMTP
 	compose composer
-	session *session // nil while there is no connection
-	broken  int      // connections in a row that broke
-	fault   error    // why the last of them broke
-	given   error    // why what is left is not tried
+	dkim    *dkim.SignOptions // nil: no signature
+	session *session          // nil while there is no connection
+	broken  int               // connections in a row that broke
+	fault   error             // why the last of them broke
+	given   error             // why what is left is not tried
+}
+
+// prepare reads the keys that messages are signed with. That they cannot be read is no recipient's fault.
+func (r *run) prepare() (err error) {
+	if r.compose.smime, err = r.smtp.options.SMIME.certificate(); err != nil {
+		return serverFault(err)
+	}
+	if r.dkim, err = r.smtp.options.DKIM.options(); err != nil {
+		return serverFault(err)
+	}
+	return nil
 }
 
 func (r *run) end() {
@@ -145,6 +143,12 @@ func (r *run) deliver(ctx context.Context, m *Message) Result {
 	if err != nil {
 		result.Err = permanent(err)
 		return result
+	}
+	if r.dkim != nil {
+		if header, err = seal(r.dkim, header, body); err != nil {
+			result.Err = temporary(err)
+			return result
+		}
 	}
 	if result.Reply, err = r.send(ctx, m, header, body); err != nil {
 		result.Err = judge(err)
@@ -171,17 +175,23 @@ func (r *run) send(ctx context.Context, m *Message, header, body []byte) (string
 		}
 		r.session = session
 	}
-	used := r.session.begun > 0
-	taken, err := r.session.send(m, r.smtp.options.EnvelopeFrom, header, body)
-	if !r.session.broken {
+	c, used := r.session, r.session.begun > 0
+	taken, err := c.send(m, r.smtp.options.EnvelopeFrom, header, body)
+	code, _ := reply(err)
+	answered := code != 0 && code != 421                // for this message, whatever became of the connection after it
+	full := used && !c.mailed && answered && code < 500 // it may be the connection that has had its share: a new one shows it
+	if !c.broken && !full {
 		r.broken = 0
 		return taken, err
 	}
-	again := used && !r.session.inData // a server that ends a connection after some messages has not refused the next
-	r.session.close()
+	c.quit()
 	r.session = nil
-	if again {
+	switch {
+	case full, used && !answered && !c.inData: // a server that ends a connection after some messages has not refused the next
 		return r.send(ctx, m, header, body)
+	case answered:
+		r.broken = 0
+		return "", err
 	}
 	r.fault = serverFault(judge(err))
 	if r.broken++; r.broken == 2 {

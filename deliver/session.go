@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -25,13 +24,23 @@ type session struct {
 	size    int64  // SIZE that the server gave, bytes; 0: no limit given
 	auth    string // mechanism that was used; empty: none
 	begun   int    // messages that were tried
+	mailed  bool   // the server took MAIL FROM of the newest of them
 	broken  bool   // nothing more can be sent
 	inData  bool   // it broke while a message's content was under way: the server may have taken it
 }
 
-// connect makes a session. An error says at which step; it is ErrServer, or only ErrTemporary if ctx is done, whatever the reply code: a server that turns
-// every message away (554 instead of a greeting) has refused no recipient.
+// connect makes a session. Where the server refuses an access token that was not new, it tries once more with a new one.
 func (s *SMTP) connect(ctx context.Context) (*session, error) {
+	c, err := s.connectOnce(ctx)
+	if errors.Is(err, errStale) {
+		return s.connectOnce(ctx)
+	}
+	return c, err
+}
+
+// connectOnce makes a session. An error says at which step; it is ErrServer, or only ErrTemporary if ctx is done, whatever the reply code: a server that
+// turns every message away (554 instead of a greeting) has refused no recipient.
+func (s *SMTP) connectOnce(ctx context.Context) (*session, error) {
 	c := &session{ctx: ctx, timeout: s.options.Timeout}
 	err := s.establish(c)
 	if err == nil {
@@ -68,14 +77,14 @@ func (s *SMTP) establish(c *session) error {
 		conn = secure
 	}
 	if c.client, err = smtp.NewClient(conn, s.options.Host); err != nil {
-		remedy := ""
+		remedy := tlsRemedy(err)
 		if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() && s.options.TLS != ImplicitTLS {
 			remedy = " (a port that begins with TLS, as 465 does, wants mail.tls: implicit)"
 		}
 		return fmt.Errorf("greeting of SMTP server %s: %w%s", s.address(), err, remedy)
 	}
 	if err := c.step(func() error { return c.client.Hello(s.options.HELO) }); err != nil {
-		return fmt.Errorf("EHLO to SMTP server %s: %w", s.address(), err)
+		return fmt.Errorf("EHLO to SMTP server %s: %w%s", s.address(), err, tlsRemedy(err))
 	}
 	if s.options.TLS == StartTLS {
 		if offered, _ := c.client.Extension("STARTTLS"); !offered {
@@ -92,25 +101,6 @@ func (s *SMTP) establish(c *session) error {
 		c.size, _ = strconv.ParseInt(limit, 10, 64) // a limit that is no number is none (RFC 1870 section 4)
 	}
 	return nil
-}
-
-// tlsFault says what is wrong with the server's TLS, and the remedy where there is one.
-func (s *SMTP) tlsFault(err error) error {
-	remedy := ""
-	var (
-		unknown x509.UnknownAuthorityError
-		name    x509.HostnameError
-		clear   tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &unknown):
-		remedy = " (if it is the organisation's own, name its CA's certificate in mail.ca_file)"
-	case errors.As(err, &name):
-		remedy = " (set mail.host to a name that is in the certificate)"
-	case errors.As(err, &clear):
-		remedy = " (set mail.tls: starttls if the port is not one that begins with TLS, as 465 does)"
-	}
-	return fmt.Errorf("TLS with SMTP server %s: %w%s", s.address(), err, remedy)
 }
 
 // step does one step of the conversation within the time limit. It marks the session broken where no other can follow.
@@ -136,6 +126,7 @@ func (c *session) within(limit time.Duration, do func() error) error {
 // send hands one message over and gives the server's reply. After an error that did not break the session the next message may follow.
 func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (string, error) {
 	c.begun++
+	c.mailed = false
 	if total := int64(len(header) + len(body)); c.size > 0 && total > c.size {
 		return "", &fault{fmt.Errorf("message has %d bytes, the server takes %d", total, c.size), []error{ErrTooLarge, ErrPermanent}}
 	}
@@ -158,6 +149,7 @@ func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (st
 	if err := c.step(func() error { return c.client.Mail(path(from)) }); err != nil {
 		return "", c.reset(fmt.Errorf("MAIL FROM %s: %w", path(from), err))
 	}
+	c.mailed = true
 	if err := c.step(func() error { return c.client.Rcpt(path(to)) }); err != nil {
 		return "", c.reset(fmt.Errorf("RCPT TO %s: %w", path(to), err))
 	}

@@ -1,0 +1,68 @@
+package deliver
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-msgauth/dkim"
+)
+
+// DKIM says how messages are signed for a domain (RFC 6376; Ed25519: RFC 8463).
+type DKIM struct {
+	Domain   string // d=; A-labels
+	Selector string // s=; the public key is in the TXT record of Selector._domainkey.Domain
+	KeyFile  string // PEM, RSA or Ed25519; read at each delivery
+}
+
+// signedHeaders is h=. What is named once more than a message has it cannot be added on the way (RFC 6376 section 8.15), so that holds for all that a
+// message may lack, and for those at the end, which readers see or which change what they see.
+var signedHeaders = []string{
+	"From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe", "Auto-Submitted",
+	"MIME-Version", "Content-Type", "Content-Transfer-Encoding",
+	"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
+}
+
+// options reads the key; nil for the zero DKIM.
+func (d DKIM) options() (*dkim.SignOptions, error) {
+	if d == (DKIM{}) {
+		return nil, nil
+	}
+	key, err := loadKey(d.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("DKIM: %w", err)
+	}
+	return &dkim.SignOptions{
+		Domain: d.Domain, Selector: d.Selector, Signer: key, HeaderKeys: signedHeaders,
+		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+	}, nil
+}
+
+// seal puts a DKIM signature before the header of a composed message.
+func seal(options *dkim.SignOptions, header, body []byte) ([]byte, error) {
+	signer, err := dkim.NewSigner(options)
+	if err != nil {
+		return nil, fmt.Errorf("DKIM: %w", err)
+	}
+	for _, part := range [][]byte{header, body} {
+		if _, err = signer.Write(part); err != nil {
+			break
+		}
+	}
+	if err := errors.Join(err, signer.Close()); err != nil {
+		return nil, fmt.Errorf("DKIM: %w", err)
+	}
+	return append([]byte(signer.Signature()), header...), nil
+}
+
+// certificate reads what S/MIME signs with; nil for the zero KeyPair.
+func (k KeyPair) certificate() (*tls.Certificate, error) {
+	if k == (KeyPair{}) {
+		return nil, nil
+	}
+	pair, err := k.Load()
+	if err != nil {
+		return nil, fmt.Errorf("S/MIME: %w", err)
+	}
+	return pair, nil
+}
