@@ -154,17 +154,17 @@ type conversation struct {
 	smtp.Auth
 	secret  string
 	waiting []byte   // initial response that was not sent yet
-	sent    []string // base64 of each response
+	sent    []string // base64 of each response, also of one that waits
 	told    string   // last challenge, on one line
 }
 
 // Start begins the exchange.
 func (c *conversation) Start(server *smtp.ServerInfo) (name string, response []byte, err error) {
 	name, response, err = c.Auth.Start(server)
+	c.keep(response)
 	if err == nil && len("AUTH "+name+" ")+base64.StdEncoding.EncodedLen(len(response))+len("\r\n") > longestAuth {
 		c.waiting, response = response, nil
 	}
-	c.keep(response)
 	return name, response, err
 }
 
@@ -172,10 +172,10 @@ func (c *conversation) Start(server *smtp.ServerInfo) (name string, response []b
 func (c *conversation) Next(challenge []byte, more bool) (response []byte, err error) {
 	if more && c.waiting != nil {
 		response, c.waiting = c.waiting, nil
-	} else {
-		c.told = oneLine(string(challenge))
-		response, err = c.Auth.Next(challenge, more)
+		return response, nil
 	}
+	c.told = oneLine(string(challenge))
+	response, err = c.Auth.Next(challenge, more)
 	c.keep(response)
 	return response, err
 }
@@ -207,13 +207,15 @@ func (c *conversation) hide(err error) error {
 	return errors.New(text)
 }
 
-var base64Run = regexp.MustCompile(`[A-Za-z0-9+/=]{8,}`)
+// tokenRun is a run of the characters of base64 and of tokens (RFC 6750 section 2.1), long enough to say something.
+var tokenRun = regexp.MustCompile(`[A-Za-z0-9+/=._~-]{8,}`)
 
-// without gives text without the secret and without any part of what was sent.
+// without gives text without the secret, or a part of it, and without any part of what was sent.
 func (c *conversation) without(text string) string {
 	text = hideIn(text, c.secret)
-	return base64Run.ReplaceAllStringFunc(text, func(run string) string {
-		if slices.ContainsFunc(c.sent, func(sent string) bool { return strings.Contains(sent, run) }) {
+	return tokenRun.ReplaceAllStringFunc(text, func(run string) string {
+		whole := func(text string) bool { return strings.Contains(text, run) }
+		if whole(c.secret) || slices.ContainsFunc(c.sent, whole) {
 			return hidden
 		}
 		return run

@@ -31,7 +31,7 @@ func EML(m Message) ([]byte, error) {
 // and encodes it for every message, which for a report of some megabytes is most of what sending costs.
 type composer struct {
 	smime                *tls.Certificate // signs each body; nil: none does
-	content              Message // whose body is kept; only the fields that sameBody compares
+	content              Message          // whose body is kept; only the fields that sameBody compares
 	body                 []byte
 	mediaType, transport string // Content-Type and Content-Transfer-Encoding of the body
 }

@@ -29,6 +29,12 @@ func TestDeliver(t *testing.T) {
 		"implicit TLS, PLAIN":                       {tls: ImplicitTLS, wanted: "plain", offered: []string{"PLAIN"}, login: "PLAIN alice"},
 		"implicit TLS, LOGIN":                       {tls: ImplicitTLS, wanted: "login", offered: []string{"LOGIN"}, login: "LOGIN alice"},
 		"STARTTLS, CRAM-MD5":                        {tls: StartTLS, wanted: "cram-md5", offered: []string{"PLAIN", "CRAM-MD5"}, login: "CRAM-MD5 alice"},
+		"STARTTLS, SCRAM-SHA-256":                   {tls: StartTLS, wanted: "scram-sha-256", offered: []string{"PLAIN", "SCRAM-SHA-256"}, login: "SCRAM-SHA-256 alice"},
+		"implicit TLS, SCRAM-SHA-1":                 {tls: ImplicitTLS, wanted: "scram-sha-1", offered: []string{"SCRAM-SHA-1"}, login: "SCRAM-SHA-1 alice"},
+		"STARTTLS, SCRAM-SHA-256-PLUS":              {tls: StartTLS, wanted: "scram-sha-256-plus", offered: []string{"SCRAM-SHA-256-PLUS"}, login: "SCRAM-SHA-256-PLUS alice"},
+		"implicit TLS, SCRAM-SHA-1-PLUS":            {tls: ImplicitTLS, wanted: "scram-sha-1-plus", offered: []string{"SCRAM-SHA-1-PLUS"}, login: "SCRAM-SHA-1-PLUS alice"},
+		"auto takes a bound SCRAM if it is all":     {tls: StartTLS, offered: []string{"XOAUTH2", "SCRAM-SHA-256-PLUS"}, login: "SCRAM-SHA-256-PLUS alice"},
+		"no TLS, SCRAM-SHA-256":                     {tls: NoTLS, offered: []string{"PLAIN", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"}, login: "SCRAM-SHA-256 alice"},
 		"auto takes PLAIN first":                    {tls: StartTLS, offered: []string{"CRAM-MD5", "LOGIN", "PLAIN", "NTLM"}, login: "PLAIN alice"},
 		"auto takes LOGIN if it is all there is":    {tls: StartTLS, offered: []string{"NTLM", "LOGIN"}, login: "LOGIN alice"},
 		"auto without TLS hides the password":       {tls: NoTLS, offered: []string{"PLAIN", "LOGIN", "CRAM-MD5"}, login: "CRAM-MD5 alice"},
@@ -262,6 +268,12 @@ func script(t *testing.T, connections ...[]string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return scriptOn(t, listener, connections...)
+}
+
+// scriptOn is script with a listener of its own.
+func scriptOn(t *testing.T, listener net.Listener, connections ...[]string) int {
+	t.Helper()
 	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for _, lines := range connections {
@@ -331,6 +343,14 @@ func TestBrokenConnections(t *testing.T) {
 			join(hello, []string{"<", "250 ok", "<", "550 no", "<", "250 reset", "<", "250 ok", "<", "550 no", "<", "250 reset", "<", "421 too many errors"}),
 			join(hello, taken, taken, []string{"<", "221 bye"}),
 		}, "pp++", false},
+		"takes two messages a connection (452)": {[][]string{
+			join(hello, taken, taken, []string{"<", "452 4.5.3 Too many messages over this connection", "<", "250 reset", "<", "221 bye"}),
+			join(hello, taken, taken, []string{"<", "221 bye"}),
+		}, "++++", false},
+		"refuses and hangs up": {[][]string{
+			join(hello, []string{"<", "250 ok", "<", "550 no", "<", "!"}), join(hello, []string{"<", "250 ok", "<", "550 no", "<", "!"}),
+			join(hello, taken, []string{"<", "250 ok", "<", "550 no", "<", "!"}), {"!"},
+		}, "pp+p", false},
 		"limits the rate":           {[][]string{join(hello, taken, []string{"<", "450 4.7.1 Error: too much mail from 192.0.2.1", "<", "250 reset", "<", "221 bye"})}, "+sss", true},
 		"busy (421 greeting)":       {[][]string{{"421 too busy"}}, "ssss", true},
 		"no service (554 greeting)": {[][]string{{"554 go away"}}, "ssss", true},

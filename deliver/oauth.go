@@ -121,6 +121,9 @@ func (o *OAuth2) clientSecret() (string, error) {
 // refresh does the refresh token grant. Once it has been asked, the server may have replaced the refresh token: the end of ctx does not stop it then,
 // or the new one would be lost.
 func (o *OAuth2) refresh(ctx context.Context) (*oauth2.Token, error) {
+	if ctx.Err() != nil {
+		return nil, temporary(context.Cause(ctx))
+	}
 	waiting, end := context.WithTimeout(ctx, o.options.Timeout)
 	defer end()
 	file, err := openTokenFile(waiting, o.options.RefreshTokenFile)

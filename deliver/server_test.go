@@ -3,13 +3,10 @@ package deliver
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/hmac"
-	"crypto/md5" // of CRAM-MD5, RFC 2195
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -22,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -100,6 +96,8 @@ type server struct {
 	tls       string                     // StartTLS, ImplicitTLS or NoTLS
 	users     map[string]string          // password by user name; AUTH is required if there are any
 	auth      []string                   // mechanisms offered
+	tokens    func(token string) bool    // says which access tokens are good
+	clients   *authority                 // whose certificate a client must show; nil: none
 	size      int64                      // SIZE
 	utf8      bool                       // SMTPUTF8
 	refuse    map[string]*smtp.SMTPError // by recipient
@@ -112,6 +110,8 @@ type server struct {
 	mutex       sync.Mutex
 	connections int
 	logins      []string // mechanism and user of each AUTH that went well
+	refused     int      // AUTH that did not
+	shown       []string // serial numbers of the clients' certificates
 	caught      []Caught
 	options     []smtp.MailOptions
 }
@@ -124,11 +124,14 @@ func (s *server) start(t testing.TB) *server {
 		t.Fatal(err)
 	}
 	s.port = listener.Addr().(*net.TCPAddr).Port
-	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
+	srv := smtp.NewServer(smtp.BackendFunc(func(conn *smtp.Conn) (smtp.Session, error) {
 		s.mutex.Lock()
 		defer s.mutex.Unlock()
 		s.connections++
-		return &serverSession{server: s}, nil
+		if state, ok := conn.TLSConnectionState(); ok && len(state.PeerCertificates) > 0 {
+			s.shown = append(s.shown, state.PeerCertificates[0].SerialNumber.String())
+		}
+		return &serverSession{server: s, conn: conn}, nil
 	}))
 	srv.Domain, srv.MaxMessageBytes, srv.EnableSMTPUTF8, srv.AllowInsecureAuth = "mx1.example.org", s.size, s.utf8, true
 	srv.ErrorLog = log.New(io.Discard, "", 0)
@@ -140,6 +143,10 @@ func (s *server) start(t testing.TB) *server {
 			t.Fatal(err)
 		}
 		config := &tls.Config{Certificates: []tls.Certificate{certificate}}
+		if s.clients != nil {
+			config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
+			config.ClientCAs.AddCert(s.clients.certificate)
+		}
 		if s.tls == ImplicitTLS {
 			listener = tls.NewListener(listener, config)
 		} else {
@@ -179,60 +186,12 @@ func (s *server) messages() []Caught {
 
 type serverSession struct {
 	server  *server
+	conn    *smtp.Conn
 	user    string
 	message Caught
 }
 
 func (s *serverSession) AuthMechanisms() []string { return s.server.auth }
-
-func (s *serverSession) Auth(mechanism string) (sasl.Server, error) {
-	login := func(user string, right bool) error {
-		if !right {
-			return smtp.ErrAuthFailed
-		}
-		s.user = user
-		s.server.mutex.Lock()
-		s.server.logins = append(s.server.logins, mechanism+" "+user)
-		s.server.mutex.Unlock()
-		return nil
-	}
-	known := func(user, password string) bool { want, ok := s.server.users[user]; return ok && want == password }
-	switch mechanism {
-	case "PLAIN":
-		return sasl.NewPlainServer(func(_, user, password string) error { return login(user, known(user, password)) }), nil
-	case "LOGIN":
-		return &dialogue{questions: []string{"Username:", "Password:"}, check: func(a []string) error { return login(a[0], known(a[0], a[1])) }}, nil
-	case "CRAM-MD5":
-		const challenge = "<1896.697170952@mx1.example.org>"
-		return &dialogue{questions: []string{challenge}, check: func(a []string) error {
-			for user, password := range s.server.users {
-				mac := hmac.New(md5.New, []byte(password))
-				mac.Write([]byte(challenge))
-				if a[0] == user+" "+hex.EncodeToString(mac.Sum(nil)) {
-					return login(user, true)
-				}
-			}
-			return login("", false)
-		}}, nil
-	}
-	return nil, smtp.ErrAuthUnknownMechanism
-}
-
-// dialogue is the server's side of a mechanism of questions and answers.
-type dialogue struct {
-	questions, answers []string
-	check              func(answers []string) error
-}
-
-func (d *dialogue) Next(response []byte) (challenge []byte, done bool, err error) {
-	if response != nil {
-		d.answers = append(d.answers, string(response))
-	}
-	if len(d.answers) < len(d.questions) {
-		return []byte(d.questions[len(d.answers)]), false, nil
-	}
-	return nil, true, d.check(d.answers)
-}
 
 func (s *serverSession) Mail(from string, options *smtp.MailOptions) error {
 	if len(s.server.users) > 0 && s.user == "" {

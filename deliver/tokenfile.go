@@ -26,35 +26,37 @@ const roomForToken = 16 << 10
 const lockPoll = 50 * time.Millisecond
 
 // openTokenFile waits for its turn, takes up a token that a process left beside the file as it died, reads the token, and makes room for the next one.
-func openTokenFile(ctx context.Context, path string) (file *tokenFile, err error) {
-	file = &tokenFile{}
-	defer func() {
-		if err != nil {
-			file.close()
-			err = fmt.Errorf("refresh token: %w", err)
-		}
-	}()
-	if file.path, err = filepath.EvalSymlinks(path); err != nil {
-		return nil, err
-	}
-	if file.lock, err = lockFile(ctx, file.path); err != nil {
-		return nil, err
-	}
-	if err := file.takeUp(); err != nil {
-		return nil, err
-	}
-	data, err := os.ReadFile(file.path)
-	if err != nil {
-		return nil, err
-	}
-	var ok bool
-	if file.token, ok = oneToken(data); !ok {
-		return nil, fmt.Errorf("%s must hold one line", file.path)
-	}
-	if err := file.makeRoom(); err != nil {
-		return nil, fmt.Errorf("a new one could not be kept, so none is asked for: %w (authreport's user must own %s and its folder)", err, file.path)
+func openTokenFile(ctx context.Context, path string) (*tokenFile, error) {
+	file := &tokenFile{}
+	if err := file.open(ctx, path); err != nil {
+		file.close()
+		return nil, fmt.Errorf("refresh token: %w", err)
 	}
 	return file, nil
+}
+
+func (f *tokenFile) open(ctx context.Context, path string) (err error) {
+	if f.path, err = filepath.EvalSymlinks(path); err != nil {
+		return err
+	}
+	if f.lock, err = lockFile(ctx, f.path); err != nil {
+		return err
+	}
+	if err := f.takeUp(); err != nil {
+		return err
+	}
+	data, err := os.ReadFile(f.path)
+	if err != nil {
+		return err
+	}
+	var ok bool
+	if f.token, ok = oneToken(data); !ok {
+		return fmt.Errorf("%s must hold one line", f.path)
+	}
+	if err := f.makeRoom(); err != nil {
+		return fmt.Errorf("a new one could not be kept, so none is asked for: %w (authreport's user must own %s and its folder)", err, f.path)
+	}
+	return nil
 }
 
 // next is where the new token is written.
@@ -184,4 +186,3 @@ func syncFolder(folder string) error {
 	_ = f.Sync()
 	return f.Close()
 }
-
