@@ -14,12 +14,14 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"authreport"
+	"authreport/schedule"
 )
 
 // Config is a whole config.yaml. Paths are absolute.
 type Config struct {
 	Path       string         // of the file
 	Zone       *time.Location // whose calendar days are counted
+	WeekStarts time.Weekday   // of periods that are weeks
 	Retention  int            // days shown; the store keeps KeepDays
 	Store      string         // "sqlite:/var/lib/authreport/authreport.db"
 	Log        Log
@@ -88,7 +90,7 @@ type Mail struct {
 type Report struct {
 	Name           string
 	Title          string
-	Schedule       Schedule // the zero Schedule: on request only
+	Schedule       schedule.Schedule // the zero Schedule: on request only
 	Period         Period
 	Recipients     []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
 	Domains        []string // sender domains, folded; empty: all

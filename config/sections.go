@@ -6,16 +6,20 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"authreport/schedule"
 )
 
 // readConfig reads the whole file. Its parts are read in the order in which they need each other, whatever their order in the file.
 func readConfig(r *reader, root value, c *Config) {
 	parts := map[string]value{}
+	weekStarts := "monday"
 	part := func(name, must string) key {
 		return key{name, func(v value) { parts[name] = v }, must}
 	}
 	r.mapping(root, "", []key{
 		{"timezone", checked(r, &c.Zone, parseZone), "must be the time zone whose days are counted, such as Europe/Amsterdam"},
+		{"week_starts", choice(r, &weekStarts, "monday", "sunday", "saturday"), ""},
 		part("retention", ""),
 		{"store", checked(r, &c.Store, r.store), ""},
 		part("log", ""),
@@ -33,6 +37,7 @@ func readConfig(r *reader, root value, c *Config) {
 	if zone == nil {
 		zone = time.UTC // it is missing or wrong, which is told; what depends on it is checked all the same
 	}
+	c.WeekStarts = map[string]time.Weekday{"monday": time.Monday, "sunday": time.Sunday, "saturday": time.Saturday}[weekStarts]
 	c.Retention = readRetention(r, parts["retention"])
 	c.Log = readLog(r, parts["log"])
 	c.Sources = readSources(r, parts["sources"], zone)
@@ -122,12 +127,12 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 	if _, err := parseName(report.Name); err != nil {
 		r.fault(v.at, v.key, err.Error())
 	}
-	var schedule, recipients value
+	var due, recipients value
 	r.mapping(v, "reports.*", []key{
-		{"schedule", func(v value) { schedule = v }, ""},
+		{"schedule", func(v value) { due = v }, ""},
 		{"timezone", checked(r, &zone, parseZone), ""},
 		{"period", func(v value) {
-			checked(r, &report.Period, ParsePeriod)(v)
+			checked(r, &report.Period, func(text string) (Period, error) { return ParsePeriod(text, c.WeekStarts) })(v)
 			if days := report.Period.MaxDays(); days > c.Retention {
 				r.wrong(v, fmt.Sprintf("must fit into the retention of %d days", c.Retention))
 			}
@@ -142,13 +147,13 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 		{"attach_microsoft_csv", func(v value) { r.boolean(v, &report.AttachMS) }, ""},
 		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
 	})
-	if schedule.node != nil {
-		checked(r, &report.Schedule, func(text string) (Schedule, error) { return ParseSchedule(text, zone) })(schedule)
+	if due.node != nil {
+		checked(r, &report.Schedule, func(text string) (schedule.Schedule, error) { return schedule.Parse(text, zone) })(due)
 	}
 	if recipients.node != nil {
 		report.Recipients = resolveRecipients(r, recipients, c.Recipients)
-	} else if schedule.node != nil {
-		r.fault(schedule.at, schedule.key, "must stand with recipients, has none")
+	} else if due.node != nil {
+		r.fault(due.at, due.key, "must stand with recipients, has none")
 	}
 	return report
 }

@@ -7,19 +7,20 @@ import (
 	"time"
 
 	"authreport/config"
+	"authreport/schedule"
 	"authreport/store"
 )
 
 // daily gives the desk one report that is due every day at seven in Amsterdam, with a policy for missed runs, and a scheduler that starts now.
 func (d *desk) daily(missed, expression string) *Scheduler {
 	d.t.Helper()
-	schedule, err := config.ParseSchedule(expression, d.config.Zone)
+	due, err := schedule.Parse(expression, d.config.Zone)
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	report := bareReport("daily")
-	report.Schedule, report.MissedRuns, report.Recipients = schedule, missed, []string{"a@example.org"}
-	if report.Period, err = config.ParsePeriod("yesterday"); err != nil {
+	report.Schedule, report.MissedRuns, report.Recipients = due, missed, []string{"a@example.org"}
+	if report.Period, err = config.ParsePeriod("yesterday", time.Monday); err != nil {
 		d.t.Fatal(err)
 	}
 	d.config.Reports = []config.Report{bareReport("once"), report}
@@ -145,12 +146,12 @@ func TestManyReports(t *testing.T) {
 	d := newDesk(t)
 	s := d.daily("latest", seven)
 	for i, expression := range []string{"0 6 * * *", "0 9 * * *"} {
-		schedule, err := config.ParseSchedule(expression, d.config.Zone)
+		due, err := schedule.Parse(expression, d.config.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}
 		report := d.config.Reports[1]
-		report.Name, report.Schedule = fmt.Sprint("other", i), schedule
+		report.Name, report.Schedule = fmt.Sprint("other", i), due
 		d.config.Reports = append(d.config.Reports, report, config.Default(fmt.Sprint("on-request", i)))
 	}
 	next, err := s.Due(t.Context())

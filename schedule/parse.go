@@ -42,16 +42,13 @@ func Parse(text string, zone *time.Location) (Schedule, error) {
 		}
 		zone, words = own, words[1:]
 	}
-	for i, word := range words {
-		words[i] = strings.ToLower(word)
-	}
 	s := Schedule{text: text, zone: zone}
 	err := errors.New(rule)
 	switch {
 	case len(words) == 1 && strings.HasPrefix(words[0], "@"):
-		err = s.descriptor(words[0])
-	case len(words) == 2 && words[0] == "@every":
-		s.every, err = parseInterval(words[1])
+		err = s.descriptor(strings.ToLower(words[0]))
+	case len(words) == 2 && strings.EqualFold(words[0], "@every"):
+		s.every, err = parseInterval(strings.ToLower(words[1]))
 	case len(words) == len(fields):
 		err = s.fields(words)
 	}
@@ -107,12 +104,13 @@ func (s *Schedule) descriptor(word string) error {
 	return nil
 }
 
-// fields reads five fields in lower case.
+// fields reads five fields.
 func (s *Schedule) fields(words []string) error {
 	var bits [len(fields)]uint64
 	var own [len(fields)][]day
 	for i, f := range fields {
-		for item := range strings.SplitSeq(words[i], ",") {
+		for text := range strings.SplitSeq(words[i], ",") {
+			item := strings.ToLower(text)
 			if f.own != nil {
 				if d := f.own(item); d != nil {
 					own[i] = append(own[i], d)
@@ -121,7 +119,7 @@ func (s *Schedule) fields(words []string) error {
 			}
 			spec, ok := parseItem(item, f.option, f.longest)
 			if !ok {
-				return fmt.Errorf(`must have as its %s *, %s, a range (2-5), a step (*/5), or several of these with commas, not %.20q`, f.name, f.allowed, item)
+				return fmt.Errorf(`must have as its %s *, %s, a range (2-5), a step (*/5), or several of these with commas, not %.20q`, f.name, f.allowed, text)
 			}
 			bits[i] |= f.bits(spec)
 		}

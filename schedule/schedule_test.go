@@ -123,7 +123,7 @@ func TestParseRefuses(t *testing.T) {
 		"0 7-3 * * *":          `as its hour `,
 		"0 1,,2 * * *":         `as its hour `,
 		"0 7 0 * *":            `as its day of the month `,
-		"0 7 32W * *":          `not "32w"`,
+		"0 7 32W * *":          `not "32W"`,
 		"0 7 W * *":            `as its day of the month `,
 		"0 7 L-3 * *":          `as its day of the month `,
 		"0 7 * 13 *":           `as its month `,

@@ -40,7 +40,7 @@ func (d *days) anyRangeOr(otherwise config.Period, c *config.Config, now time.Ti
 	case d.period != "" && (d.from != "" || d.to != ""):
 		return authreport.Range{}, usagef("--period cannot stand beside --from and --to")
 	case d.period != "":
-		period, err := config.ParsePeriod(d.period)
+		period, err := config.ParsePeriod(d.period, c.WeekStarts)
 		if err != nil {
 			return authreport.Range{}, usagef("--period %v, is %q", err, d.period)
 		}
