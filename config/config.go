@@ -28,6 +28,7 @@ type Config struct {
 	Sources    []Source // in the file's order, at least one
 	Mail       Mail
 	Recipients map[string][]string // addresses of each group
+	Notify     Notify
 	Reports    []Report            // in the file's order
 	Unusual    Unusual
 	Filters    []authreport.Filter // that the page offers, in the file's order
@@ -83,7 +84,7 @@ type Mail struct {
 	Timeout      time.Duration
 	Outbox       string        // folder
 	RetryAfter   time.Duration // wait before the first new attempt; it doubles from one to the next
-	RetryFor     time.Duration // from the time a report was due until a recipient is given up
+	RetryFor     time.Duration // from the first attempt until a recipient is given up
 }
 
 // Report is one configured report, a series of mails.

@@ -26,6 +26,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("sources", "must name at least one source of logs"),
 		part("mail", ""),
 		part("recipients", ""),
+		part("notify", ""),
 		part("reports", ""),
 		part("unusual", ""),
 		part("filters", ""),
@@ -43,6 +44,7 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Sources = readSources(r, parts["sources"], zone)
 	c.Mail = readMail(r, parts["mail"], "mail")
 	c.Recipients = readRecipients(r, parts["recipients"])
+	c.Notify = readNotify(r, parts["notify"], c)
 	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Filters = readFilters(r, parts["filters"])
 	c.Reports = readReports(r, parts["reports"], c, zone)

@@ -1,0 +1,23 @@
+package config
+
+// Notify says who is told, and how, when a report or a recipient has failed for good.
+type Notify struct {
+	Recipients []string // addresses, groups resolved, each once, in the file's order; empty: nobody is mailed
+	Mail       Mail     // how notices leave: by a server of their own, or as the reports do
+}
+
+// readNotify reads the section notify, once mail and recipients are known.
+func readNotify(r *reader, v value, c *Config) Notify {
+	n := Notify{Mail: c.Mail}
+	r.mapping(v, "notify", []key{
+		{"recipients", func(v value) { n.Recipients = resolveRecipients(r, v, c.Recipients) }, ""},
+		{"mail", func(v value) {
+			before := len(r.faults)
+			n.Mail = readMail(r, v, "notify.mail")
+			if n.Mail.Host == "" && len(r.faults) == before {
+				r.fault(v.at, join(v.key, "host"), "must name the server that notices go through, is missing (without notify.mail they go as reports do)")
+			}
+		}, ""},
+	})
+	return n
+}
