@@ -2,12 +2,14 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
 	"authreport"
 	"authreport/config"
+	"authreport/render"
 	"authreport/store"
 )
 
@@ -26,7 +28,10 @@ type Daemon struct {
 	Requests  *Requester
 	Schedules *Scheduler
 	Now       func() time.Time
+	Wait      func(context.Context, time.Duration) // returns after a while, or when the context ends; nil: as time passes
 	Log       *slog.Logger
+
+	health health
 }
 
 const (
@@ -43,6 +48,7 @@ func (d *Daemon) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	tasks.Go(func() { d.follow(ctx, caughtUp) })
 	tasks.Go(func() { d.schedule(ctx) })
+	tasks.Go(func() { d.watch(ctx) })
 	tasks.Go(func() {
 		select {
 		case <-caughtUp:
@@ -56,40 +62,62 @@ func (d *Daemon) Run(ctx context.Context) {
 
 // follow reads the logs; it says so on caughtUp once the first pass is over, or has failed.
 func (d *Daemon) follow(ctx context.Context, caughtUp chan<- struct{}) {
-	if _, err := d.Logs.Once(ctx); err != nil && ctx.Err() == nil {
+	_, err := d.Logs.Once(ctx)
+	if err != nil && ctx.Err() == nil {
 		d.Log.Error("reading logs", "fault", err)
 	}
+	d.Looked(err)
 	close(caughtUp)
 	for ctx.Err() == nil {
 		if err := d.Logs.Follow(ctx); err != nil && ctx.Err() == nil {
 			d.Log.Error("reading logs", "fault", err, "again in", afterFault)
-			wait(ctx, afterFault)
+			d.Looked(err)
+			d.wait(ctx, afterFault)
 		}
 	}
+}
+
+// Looked notes how a look at the logs went; whoever follows them calls it after each.
+func (d *Daemon) Looked(fault error) {
+	if !errors.Is(fault, context.Canceled) {
+		d.health.set(render.TroubleReading, fault)
+	}
+}
+
+func (d *Daemon) wait(ctx context.Context, pause time.Duration) {
+	if d.Wait != nil {
+		d.Wait(ctx, pause)
+		return
+	}
+	wait(ctx, pause)
 }
 
 func (d *Daemon) schedule(ctx context.Context) {
 	for ctx.Err() == nil {
 		next, err := d.Schedules.Due(ctx)
+		d.health.set(render.TroubleSchedules, err)
 		pause := pollSchedule
 		if err != nil && ctx.Err() == nil {
 			d.Log.Error("writing requests that are due", "fault", err, "again in", pause)
 		} else if !next.IsZero() {
 			pause = min(pause, next.Sub(d.Now()))
 		}
-		wait(ctx, pause)
+		d.wait(ctx, pause)
 	}
 }
 
 func (d *Daemon) request(ctx context.Context) {
 	for ctx.Err() == nil {
 		found, err := d.Requests.Do(ctx, 0)
+		if !errors.Is(err, store.ErrLost) {
+			d.health.set(render.TroubleRequests, err)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			d.Log.Error("delivering a report", "fault", err, "again in", afterFault)
-			wait(ctx, afterFault)
+			d.wait(ctx, afterFault)
 		case !found:
-			wait(ctx, pollRequests)
+			d.wait(ctx, pollRequests)
 		}
 	}
 }
@@ -102,6 +130,7 @@ func (d *Daemon) prune(ctx context.Context) {
 			if err == nil {
 				pruned = today
 			}
+			d.health.set(render.TroublePruning, err)
 			switch {
 			case err != nil && ctx.Err() == nil:
 				d.Log.Error("pruning the store", "fault", err)
@@ -109,6 +138,6 @@ func (d *Daemon) prune(ctx context.Context) {
 				d.Log.Info("pruned the store", "rows", rows)
 			}
 		}
-		wait(ctx, pollDay)
+		d.wait(ctx, pollDay)
 	}
 }

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"io"
+	"log"
 	"net"
 	"net/mail"
 	"path/filepath"
@@ -38,17 +39,20 @@ func testConfig(t *testing.T, port int) *config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &config.Config{
+	c := &config.Config{
+		Path:      "/etc/authreport/config.yaml",
 		Zone:      zone,
 		Retention: 90,
 		Store:     "sqlite:" + filepath.Join(t.TempDir(), "authreport.db"),
 		Sources:   []config.Source{{Name: "mx1", Format: "postfix"}},
 		Mail: config.Mail{
 			Host: "127.0.0.1", Port: port, TLS: "none", From: `"authreport" <reports@example.org>`, Timeout: time.Minute,
-			RetryAfter: time.Minute, RetryFor: 48 * time.Hour,
+			RetryAfter: time.Minute, RetryFor: 48 * time.Hour, Outbox: filepath.Join(t.TempDir(), "outbox"),
 		},
 		Reports: []config.Report{bareReport("once")},
 	}
+	c.Notify.Mail = c.Mail
+	return c
 }
 
 // bareReport is a report without attachments, which take their time to make.
@@ -92,7 +96,7 @@ func (d *desk) requester(owner string) *Requester {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	return &Requester{Config: d.config, Store: d.store, Channel: channel, Now: d.now, Owner: owner}
+	return &Requester{Config: d.config, Store: d.store, Channel: channel, Now: d.now, Owner: owner, Host: "mx1.example.org", Spread: func(time.Duration) time.Duration { return 0 }}
 }
 
 // ask adds a request for the report once and gives its number.
@@ -160,10 +164,12 @@ type mailServer struct {
 	port   int
 	server *smtp.Server
 
-	mutex    sync.Mutex
-	refuse   map[string]*smtp.SMTPError // by recipient
-	received []received
-	data     func(to string) // called while a message is being received
+	mutex       sync.Mutex
+	refuse      map[string]*smtp.SMTPError // by recipient
+	hangUp      map[string]bool            // by recipient: once their message is taken, instead of the reply
+	received    []received
+	connections int
+	data        func(to string) // called while a message is being received
 }
 
 type received struct {
@@ -177,8 +183,14 @@ func startServer(t *testing.T) *mailServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &mailServer{port: listener.Addr().(*net.TCPAddr).Port, refuse: map[string]*smtp.SMTPError{}}
-	s.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &mailSession{server: s}, nil }))
+	s := &mailServer{port: listener.Addr().(*net.TCPAddr).Port, refuse: map[string]*smtp.SMTPError{}, hangUp: map[string]bool{}}
+	s.server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.connections++
+		return &mailSession{server: s, conn: c.Conn()}, nil
+	}))
+	s.server.ErrorLog = log.New(io.Discard, "", 0)
 	s.server.Domain = "mx1.example.org"
 	go func() { _ = s.server.Serve(listener) }()
 	t.Cleanup(func() { _ = s.server.Close() })
@@ -198,6 +210,7 @@ func (s *mailServer) got() string {
 
 type mailSession struct {
 	server *mailServer
+	conn   net.Conn
 	to     string
 }
 
@@ -228,6 +241,9 @@ func (s *mailSession) Data(r io.Reader) error {
 	s.server.mutex.Lock()
 	defer s.server.mutex.Unlock()
 	s.server.received = append(s.server.received, received{s.to, m.Header.Get("Message-Id"), string(text)})
+	if s.server.hangUp[s.to] {
+		return s.conn.Close()
+	}
 	return nil
 }
 

@@ -52,6 +52,9 @@ type follower struct {
 func (f *follower) pass(ctx context.Context) (pause time.Duration, ok bool) {
 	start := f.Now()
 	summary, err := f.Once(ctx)
+	if f.Looked != nil && ctx.Err() == nil {
+		f.Looked(err)
+	}
 	switch {
 	case ctx.Err() != nil:
 		return 0, false

@@ -36,6 +36,7 @@ type Ingester struct {
 	Now      func() time.Time
 	Log      *slog.Logger            // what Follow tells, and at the level debug where lines are that are not understood; nil: nothing
 	Settle   bool                    // no more lines are to come: what waits for a later line to tell more of it is counted as far as is known
+	Looked   func(error)             // told after each look of Follow at the logs what went wrong with the store, nil if nothing did; may be nil
 	Progress func(done, total int64) // told several times a second how many of the bytes on disk are read, never by two at once; may be nil
 
 	follows  bool                         // passes are made as the logs grow: a file that is being written is not silent, whatever its stamps

@@ -35,7 +35,7 @@ func (w *worker) journal(source config.Source, j *tail.Journal, follow bool) err
 func (g *Ingester) followJournals(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, source := range g.Sources {
-		one := &Ingester{Store: g.Store, Sources: []config.Source{source}, Zone: g.Zone, Now: g.Now, Log: g.Log}
+		one := &Ingester{Store: g.Store, Sources: []config.Source{source}, Zone: g.Zone, Now: g.Now, Log: g.Log, Looked: g.Looked}
 		all.Go(func() { one.followJournal(ctx) })
 	}
 	all.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"authreport"
@@ -14,21 +15,34 @@ import (
 )
 
 const (
-	lease      = 2 * time.Minute  // how long a claim holds without being renewed: what died is taken up by another after that
-	stopWithin = 20 * time.Second // how long a message under way may take once the program is to stop; systemd kills after 90 s
-	longestGap = time.Hour        // most time between two attempts
-	pageDays   = 90               // most days that a page carries
+	lease       = 2 * time.Minute  // how long a claim holds without being renewed: what died is taken up by another after that
+	mostCrashes = 5                // claims in a row that end without a word before a request is given up: it may be what kills the processes
+	stopWithin  = 20 * time.Second // how long a message under way may take once the program is to stop; systemd kills after 90 s
+	longestGap  = time.Hour        // most time between two attempts
+	pageDays    = 90               // most days that a page carries
 )
 
-// Requester makes and delivers the reports that requests in the store ask for. It is safe for concurrent use, as is the work of several processes:
+// Requester makes and delivers the reports and notices that requests in the store ask for. It is safe for concurrent use, as is the work of several processes:
 // a request is done by the one that claims it.
 type Requester struct {
 	Config   *config.Config
 	Store    *store.Store
-	Channel  deliver.Channel
+	Channel  deliver.Channel // of reports
+	Notices  deliver.Channel // of notices; nil: that of reports
 	Now      func() time.Time
-	Owner    string                              // names this process in claims; "mx1.example.org 4711"
-	Progress func(store.Request, store.Delivery) // told of every outcome of a recipient; may be nil
+	Wait     func(context.Context, time.Duration) // returns after a while, or when the context ends; nil: as time passes
+	Spread   func(time.Duration) time.Duration    // how much is added to a wait, so that not all wait for the same; nil: up to a fifth of it, at random
+	Owner    string                               // names this process in claims; "mx1.example.org 4711"
+	Host     string                               // the machine, as notices name it; "mx1.example.org"
+	Progress func(store.Request, store.Delivery)  // told of every outcome of a recipient; may be nil
+	Ended    func(store.Request)                  // told how the work on a request ended for now, by its State, Fault and Next; may be nil
+}
+
+// verdict is how a request stands after work on it.
+type verdict struct {
+	state store.RequestState
+	fault string
+	next  time.Time // when a pending one is to be done again
 }
 
 // Do claims the request with that id, or for id 0 any that is due, and does it; found is false if there is none to claim. When ctx ends, the message
@@ -47,210 +61,112 @@ func (q *Requester) Do(ctx context.Context, id int64) (found bool, err error) {
 		defer close(renewed)
 		q.renew(work, &claim, end)
 	}()
-	state, fault, next := q.perform(ctx, work, request)
+	v := q.perform(ctx, work, request)
 	lost := context.Cause(work)
 	end(nil)
 	<-renewed
+	if lost == nil {
+		lost = q.end(context.WithoutCancel(ctx), request, v)
+	}
 	if lost != nil {
 		return true, fmt.Errorf("request %d: %w", request.ID, lost)
-	}
-	if err := q.Store.Finish(context.WithoutCancel(ctx), request, state, fault, next); err != nil {
-		return true, fmt.Errorf("request %d: %w", request.ID, err)
 	}
 	return true, nil
 }
 
 // renew keeps the claim until ctx ends; if it is lost, so is the work.
 func (q *Requester) renew(ctx context.Context, request *store.Request, end context.CancelCauseFunc) {
-	tick := time.NewTicker(lease / 4)
-	defer tick.Stop()
+	pause := q.Wait
+	if pause == nil {
+		pause = wait
+	}
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := q.Store.Renew(ctx, request, lease); errors.Is(err, store.ErrLost) {
-				end(err)
-				return
-			}
-		}
-	}
-}
-
-// perform makes the report and delivers it, and says how the request stands after it.
-func (q *Requester) perform(ctx, work context.Context, request *store.Request) (state store.RequestState, fault string, next time.Time) {
-	settings, configured := q.Config.Report(request.Report)
-	if !configured && !request.OneOff {
-		return store.Failed, "the report is not configured any more", time.Time{}
-	}
-	if !configured {
-		settings = config.Default(request.Report)
-	}
-	err := q.deliver(ctx, work, request, settings)
-	now := q.Now()
-	if err != nil {
-		if ctx.Err() != nil {
-			return store.Pending, "", now
-		}
-		// Since it was written, not since it was due: a missed run that is made up for has been due for days.
-		passed := now.Sub(request.Created)
-		if passed >= q.Config.Mail.RetryFor {
-			return store.Failed, err.Error(), time.Time{}
-		}
-		// The wait grows with the time that has passed, so that no count of attempts has to be kept.
-		wait := min(max(q.Config.Mail.RetryAfter, passed/2), longestGap)
-		return store.Pending, err.Error(), now.Add(wait)
-	}
-	deliveries, err := q.Store.Deliveries(work, request.ID)
-	if err != nil {
-		return store.Pending, err.Error(), now.Add(q.Config.Mail.RetryAfter)
-	}
-	return conclude(deliveries, now)
-}
-
-// conclude says how a request stands whose deliveries are such.
-func conclude(deliveries []store.Delivery, now time.Time) (state store.RequestState, fault string, next time.Time) {
-	refused, deferred := 0, 0
-	for _, d := range deliveries {
-		switch d.State {
-		case store.Refused:
-			refused++
-		case store.Deferred:
-			deferred++
-			if next.IsZero() || d.Next.Before(next) {
-				next = d.Next
-			}
-		case store.Delivered:
-		default:
-			return store.Pending, "", now
-		}
-	}
-	switch {
-	case deferred > 0:
-		return store.Pending, fmt.Sprintf("%d of %d recipients deferred", deferred, len(deliveries)), next
-	case refused > 0:
-		return store.Failed, fmt.Sprintf("%d of %d recipients refused", refused, len(deliveries)), time.Time{}
-	}
-	return store.Done, "", time.Time{}
-}
-
-// deliver brings the report to every recipient that is due. Its error means that the report could not be made or its outcome not be stored.
-func (q *Requester) deliver(ctx, work context.Context, request *store.Request, settings config.Report) error {
-	deliveries, err := q.Store.Deliveries(work, request.ID)
-	if err != nil {
-		return err
-	}
-	due := deliveries[:0]
-	for _, d := range deliveries {
-		switch {
-		case d.State == store.Sending:
-			d.Repeats++ // the process that was sending it died: nobody knows whether the server took it
-			due = append(due, d)
-		case d.State == store.Waiting, d.State == store.Deferred && !d.Next.After(q.Now()):
-			due = append(due, d)
-		}
-	}
-	if len(due) == 0 {
-		return nil
-	}
-	built, err := Build(ctx, q.Config, q.Store, settings, request.Range, request.Domains, q.Now())
-	if err != nil {
-		return err
-	}
-	document := NewDocument(built)
-	var notes []string
-	for len(due) > 0 {
-		message, err := document.Message(settings, notes...)
-		if err != nil {
-			return err
-		}
-		message.From, message.ReplyTo, message.Date = q.Config.Mail.From, q.Config.Mail.ReplyTo, request.Created
-		less, note, ok := smaller(settings)
-		if due, err = q.send(ctx, work, request, message, due, ok); err != nil {
-			return err
-		}
-		settings, notes = less, []string{note}
-	}
-	return nil
-}
-
-// send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server come back if shrink is set,
-// for another attempt with less. When ctx ends, the message under way is finished and the rest stays as it was.
-func (q *Requester) send(ctx, work context.Context, request *store.Request, message deliver.Message, due []store.Delivery, shrink bool) (tooLarge []store.Delivery, err error) {
-	messages := make([]deliver.Message, len(due))
-	for i, d := range due {
-		messages[i] = message
-		messages[i].ID, messages[i].To = d.MessageID, d.Recipient
-	}
-	sending, end := context.WithCancelCause(work)
-	defer end(nil)
-	defer context.AfterFunc(ctx, func() {
-		timer := time.AfterFunc(stopWithin, func() { end(context.Cause(ctx)) })
-		context.AfterFunc(sending, func() { timer.Stop() })
-	})()
-	set := func(i int) bool {
-		due[i].Updated = q.Now()
-		if fault := q.Store.SetDelivery(work, request, due[i]); fault != nil && err == nil {
-			err = fault
-			end(fault)
-		}
-		return err == nil
-	}
-	// begin notes that a delivery is about to be sent. What could not be begun is not sent: its channel's context has ended.
-	begun := -1
-	begin := func(i int) {
-		if ctx.Err() != nil {
-			end(context.Cause(ctx))
+		if pause(ctx, lease/4); ctx.Err() != nil {
 			return
 		}
-		if due[i].State = store.Sending; set(i) {
-			begun = i
+		if err := q.Store.Renew(ctx, request, lease); errors.Is(err, store.ErrLost) {
+			end(err)
+			return
 		}
 	}
-	begin(0)
-	// The channel's own error is told by the results.
-	_ = q.Channel.Deliver(sending, messages, func(i int, result deliver.Result) {
-		if i != begun || result.Err != nil && result.Code == 0 && sending.Err() != nil {
-			return // not tried, or cut off under way: then it stays in sending, since nobody knows whether the server took it
-		}
-		if shrink && errors.Is(result.Err, deliver.ErrTooLarge) {
-			due[i].State = store.Waiting
-			tooLarge = append(tooLarge, due[i])
-		} else {
-			due[i] = q.outcome(due[i], request.Created, result)
-		}
-		if set(i) && q.Progress != nil && due[i].State != store.Waiting {
-			q.Progress(*request, due[i])
-		}
-		if i+1 < len(due) && err == nil {
-			begin(i + 1)
-		}
-	})
-	return tooLarge, err
 }
 
-// outcome gives a delivery with what the channel said of it. The request was written at created.
-func (q *Requester) outcome(d store.Delivery, created time.Time, r deliver.Result) store.Delivery {
-	now := q.Now()
-	d.Attempts++
-	d.Code, d.Reply, d.Next = r.Code, r.Reply, time.Time{}
-	if r.Err != nil && (r.Code == 0 || errors.Is(r.Err, deliver.ErrAuth)) {
-		d.Reply = r.Err.Error()
-	}
-	switch {
-	case r.Err == nil:
-		d.State = store.Delivered
-	case errors.Is(r.Err, deliver.ErrPermanent):
-		d.State = store.Refused
+// end stores how a request stands. A report that has failed for good has its notice in the same step; a notice has none.
+func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) (err error) {
+	switch v.state {
+	case store.Done:
+		err = q.Store.Complete(ctx, request)
+	case store.Failed:
+		var notice *store.Request
+		if request.Notice == nil {
+			notice = q.notice(request.Report, store.Notice{Request: request.ID})
+		}
+		err = q.Store.Fail(ctx, request, v.fault, notice)
 	default:
-		d.State = store.Deferred
-		d.Next = now.Add(min(q.Config.Mail.RetryAfter<<min(d.Attempts-1, 12), longestGap))
-		if d.Next.Sub(created) > q.Config.Mail.RetryFor {
-			d.State, d.Next = store.Refused, time.Time{}
-			d.Reply = fmt.Sprintf("given up after %d attempts: %s", d.Attempts, d.Reply)
-		}
+		err = q.Store.PutOff(ctx, request, v.fault, v.next)
 	}
-	return d
+	if err == nil && q.Ended != nil {
+		request.State, request.Fault, request.Next = v.state, v.fault, v.next
+		q.Ended(*request)
+	}
+	return err
+}
+
+// perform does what is asked for, as far as that can be done now.
+func (q *Requester) perform(ctx, work context.Context, request *store.Request) verdict {
+	if request.Crashes >= mostCrashes {
+		return verdict{store.Failed, fmt.Sprintf("%d processes in a row ended without a word while they worked on it: killed, out of memory or crashed", request.Crashes), time.Time{}}
+	}
+	j := &job{Requester: q, ctx: ctx, work: work, request: request, mail: q.Config.Mail, channel: q.Channel}
+	do := j.report
+	if request.Notice != nil {
+		j.mail, j.channel = q.Config.Notify.Mail, q.noticeChannel()
+		do = j.tell
+	}
+	err := do()
+	switch {
+	case errors.Is(err, errNotConfigured):
+		return verdict{store.Failed, err.Error(), time.Time{}}
+	case err != nil && ctx.Err() != nil:
+		return verdict{store.Pending, "", q.Now()}
+	case err == nil:
+		v, storeErr := j.conclude()
+		if storeErr == nil {
+			return v
+		}
+		err = storeErr
+	}
+	// The wait grows with the time that has passed, so that no count of attempts has to be kept.
+	passed := q.Now().Sub(request.Started)
+	return j.putOff(err.Error(), q.Now().Add(min(max(j.mail.RetryAfter, passed/2), longestGap)))
+}
+
+// deadline is when a request is given up: as long after the first attempt as is configured. A missed run that is made up for has been due for days.
+func (j *job) deadline() time.Time { return j.request.Started.Add(j.mail.RetryFor) }
+
+// putOff is the verdict on what is to be tried again: at next, or at the deadline if that is sooner, or never more if the deadline is over.
+func (j *job) putOff(fault string, next time.Time) verdict {
+	deadline := j.deadline()
+	if !j.Now().Before(deadline) {
+		return verdict{store.Failed, fault, time.Time{}}
+	}
+	if next.After(deadline) {
+		next = deadline
+	}
+	return verdict{store.Pending, fault, next}
+}
+
+// spread adds to a wait what keeps all that wait from coming at once.
+func (q *Requester) spread(d time.Duration) time.Duration {
+	if q.Spread != nil {
+		return d + q.Spread(d)
+	}
+	return d + rand.N(d/5+1)
+}
+
+// backoff is the wait after so many attempts in vain: the first one's, doubling up to the longest gap.
+func (j *job) backoff(attempts int) time.Duration {
+	return min(j.mail.RetryAfter<<min(attempts-1, 12), longestGap)
 }
 
 // reportRequest says which report to build.

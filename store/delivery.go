@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,11 +17,13 @@ type DeliveryState string
 
 // The states of a delivery.
 const (
-	Waiting   DeliveryState = "waiting"   // not tried yet
-	Sending   DeliveryState = "sending"   // under way; if nobody has the request any more, it may or may not have arrived
-	Delivered DeliveryState = "delivered" // the server took it
-	Refused   DeliveryState = "refused"   // for good
-	Deferred  DeliveryState = "deferred"  // to be tried again at Next
+	Waiting    DeliveryState = "waiting"    // not tried yet
+	Sending    DeliveryState = "sending"    // under way; if nobody has the request any more, it may or may not have arrived
+	Delivered  DeliveryState = "delivered"  // the server took it
+	Refused    DeliveryState = "refused"    // by the server, for good
+	Deferred   DeliveryState = "deferred"   // to be tried again at Next
+	Unanswered DeliveryState = "unanswered" // sent whole, and no reply came: it may or may not have arrived; to be sent again at Next, or if that is zero, given up
+	Abandoned  DeliveryState = "abandoned"  // for good: not delivered in the time that there was, or its report could not be made
 )
 
 // Delivery is one message of a request, to one recipient. Its times are to the millisecond, in UTC.
@@ -32,9 +35,9 @@ type Delivery struct {
 	Attempts  int       // that came to an end
 	Code      int       // SMTP reply code of the last attempt; 0 if there is none
 	Reply     string    // text of that reply, or what else went wrong
-	Next      time.Time // when to try again; zero unless deferred
+	Next      time.Time // when to try again; zero unless deferred or unanswered
 	Updated   time.Time
-	Repeats   int // times it was sent again because a process died while sending
+	Repeats   int // times it was sent again although it may have arrived: a process died while sending, or no reply came
 }
 
 // Deliveries gives the deliveries of a request, by recipient.
@@ -61,9 +64,32 @@ func scanDelivery(rows *sql.Rows, d *Delivery) error {
 // SetDelivery stores how far a delivery of a claimed request is, and leaves its Message-ID as it is. It gives ErrLost, and stores nothing, if somebody else
 // has the request by now: call it with Sending just before sending, and send only if it gives nil.
 func (s *Store) SetDelivery(ctx context.Context, r *Request, d Delivery) error {
-	return s.change(ctx, r, `UPDATE deliveries SET state = ?, attempts = ?, code = ?, reply = ?, next = ?, updated = ?, repeats = ?
-		WHERE recipient = ? AND request_id = (SELECT id FROM requests WHERE id = ? AND fence = ? AND state = 'claimed')`,
-		string(d.State), d.Attempts, d.Code, d.Reply, millis(d.Next), d.Updated.UnixMilli(), d.Repeats, d.Recipient)
+	steps := []statement{{`UPDATE deliveries SET state = ?, attempts = ?, code = ?, reply = ?, next = ?, updated = ?, repeats = ? WHERE recipient = ? AND request_id = ?`,
+		[]any{string(d.State), d.Attempts, d.Code, d.Reply, millis(d.Next), d.Updated.UnixMilli(), d.Repeats, d.Recipient, r.ID}}}
+	outcome := d.State != Waiting && d.State != Sending
+	if outcome && r.Crashes > 0 { // it gets on
+		steps = append(steps, statement{"UPDATE requests SET crashes = 0 WHERE id = ?", []any{r.ID}})
+	}
+	err := s.change(ctx, r, steps...)
+	if outcome && err == nil {
+		r.Crashes = 0
+	}
+	return err
+}
+
+// KeepMessage keeps the message of a claimed request, one for each step of making it smaller, until the request ends. It gives ErrLost if somebody else has the
+// request by now.
+func (s *Store) KeepMessage(ctx context.Context, r *Request, step int, data []byte) error {
+	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, step, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data", []any{r.ID, step, data}})
+}
+
+// KeptMessage gives a message that was kept; nil if none was.
+func (s *Store) KeptMessage(ctx context.Context, requestID int64, step int) (data []byte, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT data FROM messages WHERE request_id = ? AND step = ?", requestID, step).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return data, s.fault(fmt.Sprintf("look up the message of request %d", requestID), err)
 }
 
 // insertDeliveries makes a waiting delivery for each recipient of a new request.

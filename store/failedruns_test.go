@@ -18,9 +18,26 @@ func TestFailedRuns(t *testing.T) {
 		due := noon.Add(time.Duration(i) * time.Minute)
 		c.now = due
 		r := claim(t, s, "a", add(t, s, weekly(due)))
-		if err := s.Finish(ctx, r, state, "because", due.Add(time.Hour)); err != nil {
+		var err error
+		switch state {
+		case Failed:
+			notice := Request{Report: "weekly", AskedBy: "authreport", Notice: &Notice{Request: r.ID}, Due: noon, Created: noon}
+			err = s.Fail(ctx, r, "because", &notice)
+		case Done:
+			err = s.Complete(ctx, r)
+		default:
+			err = s.PutOff(ctx, r, "because", due.Add(time.Hour))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
+	}
+	notices, err := s.requests(ctx, "WHERE notice <> ''")
+	if err != nil || len(notices) != 3 {
+		t.Fatalf("notices are %+v, %v", notices, err)
+	}
+	if err := s.Fail(ctx, claim(t, s, "a", notices[0].ID), "nobody takes it", nil); err != nil { // a notice that failed is no report that did
+		t.Fatal(err)
 	}
 	add(t, s, weekly(noon.Add(time.Second)))
 	run := func(minutes int) authreport.FailedRun {

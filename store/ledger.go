@@ -43,9 +43,22 @@ type Request struct {
 	Fence       int64     // how often it was claimed; the number of this claim, for the one who has it
 	Lease       time.Time // until when the claim holds unless it is renewed; zero if it is not claimed
 	Fault       string    // why it failed or is put off
+	Notice      *Notice   // what is told, and no report; nil: a report is asked for
+	Started     time.Time // when it was first claimed; zero: not yet
+	Ended       time.Time // when it was done or had failed; zero: it is open
+	Crashes     int       // claims in a row that ended without a word, neither of the request nor of a recipient
 }
 
-const requestColumns = "id, report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault"
+// Notice is what went wrong for good: a request, or something beside requests.
+type Notice struct {
+	Request int64     `json:"request,omitempty"` // that failed; 0: it is no request
+	Trouble string    `json:"trouble,omitempty"` // name of a Trouble; "source mx1"
+	Fault   string    `json:"fault,omitempty"`   // of the trouble
+	Since   time.Time `json:"since,omitzero"`    // of the trouble
+}
+
+const requestColumns = "id, report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, " +
+	"notice, started, ended, crashes"
 
 // AddRequest stores a request, pending until Due, and a waiting delivery for each of its recipients. Of a schedule's requests there is one for each report and
 // due time: adding it again changes nothing and gives the first one's id. The request's ID, state and claim are not looked at.
@@ -57,100 +70,40 @@ func (s *Store) AddRequest(ctx context.Context, r Request) (id int64, err error)
 				return err
 			}
 		}
-		id, err = insertRequest(ctx, tx, r)
-		if err != nil {
-			return err
-		}
-		return insertDeliveries(ctx, tx, id, r, s.options.Now())
+		id, err = s.addRequest(ctx, tx, r)
+		return err
 	})
 	return id, s.fault("add a request for "+r.Report, err)
+}
+
+// addRequest stores a request with its deliveries.
+func (s *Store) addRequest(ctx context.Context, tx *sql.Tx, r Request) (id int64, err error) {
+	if id, err = insertRequest(ctx, tx, r); err != nil {
+		return 0, err
+	}
+	return id, insertDeliveries(ctx, tx, id, r, s.options.Now())
 }
 
 func insertRequest(ctx context.Context, tx *sql.Tx, r Request) (id int64, err error) {
 	domains, domainsErr := json.Marshal(append([]string{}, r.Domains...))
 	recipients, recipientsErr := json.Marshal(append([]string{}, r.Recipients...))
-	if err := errors.Join(domainsErr, recipientsErr); err != nil {
+	var notice []byte
+	var noticeErr error
+	if r.Notice != nil {
+		notice, noticeErr = json.Marshal(r.Notice)
+	}
+	if err := errors.Join(domainsErr, recipientsErr, noticeErr); err != nil {
 		return 0, err
 	}
 	due := r.Due.UnixMilli()
 	result, err := tx.ExecContext(ctx, `INSERT INTO requests
-		(report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '')`,
-		r.Report, int64(r.Range.First), int64(r.Range.Last), string(domains), string(recipients), r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due)
+		(report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, notice)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '', ?)`,
+		r.Report, int64(r.Range.First), int64(r.Range.Last), string(domains), string(recipients), r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due, string(notice))
 	if err != nil {
 		return 0, err
 	}
 	return result.LastInsertId()
-}
-
-// claimable is which requests may be claimed at the time ?1.
-const claimable = "state IN ('pending', 'claimed') AND iif(state = 'pending', next, lease) <= ?1"
-
-// Claim gives a request to owner, who alone may change it until the lease is over: the one with that id, or for id 0 the one that is due longest. It gives nil
-// if there is none to be had: it is not due yet, or done, or claimed by another whose lease is not over. Deliveries that are still sending were being
-// sent when an earlier owner died or gave up.
-func (s *Store) Claim(ctx context.Context, owner string, id int64, lease time.Duration) (*Request, error) {
-	now := s.options.Now()
-	// Looked at first, since this is asked all the time and there is nothing to do nearly always: that costs no other process the write lock.
-	var any bool
-	err := s.read.QueryRowContext(ctx, "SELECT EXISTS (SELECT * FROM requests WHERE ?2 IN (0, id) AND "+claimable+")", now.UnixMilli(), id).Scan(&any)
-	if err != nil || !any {
-		return nil, s.fault("claim a request", err)
-	}
-	var request *Request
-	err = s.transact(ctx, func(tx *sql.Tx) error {
-		row := tx.QueryRowContext(ctx, `UPDATE requests SET state = 'claimed', owner = ?3, fence = fence + 1, lease = ?4
-			WHERE id = (SELECT id FROM requests WHERE ?2 IN (0, id) AND `+claimable+` ORDER BY next, id LIMIT 1)
-			RETURNING `+requestColumns, now.UnixMilli(), id, owner, now.Add(lease).UnixMilli())
-		var r Request
-		if err := scanRequest(row, &r); errors.Is(err, sql.ErrNoRows) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		request = &r
-		return nil
-	})
-	if err != nil {
-		return nil, s.fault("claim a request", err)
-	}
-	return request, nil
-}
-
-// Renew makes the lease of a claim last from now on, and notes so in the request. It gives ErrLost if somebody else has the request by now; a lease that was
-// over for a while, but that nobody made use of, is renewed.
-func (s *Store) Renew(ctx context.Context, r *Request, lease time.Duration) error {
-	until := s.options.Now().Add(lease)
-	if err := s.change(ctx, r, "UPDATE requests SET lease = ? WHERE id = ? AND fence = ? AND state = 'claimed'", until.UnixMilli()); err != nil {
-		return err
-	}
-	r.Lease = fromMillis(until.UnixMilli())
-	return nil
-}
-
-// Finish ends a claim: the request is done, has failed by fault, or is pending again until next. It gives ErrLost if somebody else has it by now.
-func (s *Store) Finish(ctx context.Context, r *Request, state RequestState, fault string, next time.Time) error {
-	if next.IsZero() {
-		next = r.Due
-	}
-	return s.change(ctx, r, "UPDATE requests SET state = ?, fault = ?, next = ?, lease = 0 WHERE id = ? AND fence = ? AND state = 'claimed'", string(state), fault, next.UnixMilli())
-}
-
-// change runs an UPDATE of a claimed request, whose last two values are its id and fence.
-func (s *Store) change(ctx context.Context, r *Request, query string, values ...any) error {
-	var changed int64
-	err := s.transact(ctx, func(tx *sql.Tx) error {
-		result, err := tx.ExecContext(ctx, query, append(values, r.ID, r.Fence)...)
-		if err != nil {
-			return err
-		}
-		changed, err = result.RowsAffected()
-		return err
-	})
-	if err == nil && changed == 0 {
-		return ErrLost
-	}
-	return s.fault(fmt.Sprintf("change request %d", r.ID), err)
 }
 
 // Request gives the request with that id.
@@ -162,9 +115,25 @@ func (s *Store) Request(ctx context.Context, id int64) (Request, error) {
 
 // Requests gives the newest requests, limit at most, newest first.
 func (s *Store) Requests(ctx context.Context, limit int) ([]Request, error) {
+	return s.requests(ctx, "ORDER BY id DESC LIMIT ?", limit)
+}
+
+// Open gives the requests that are neither done nor failed, limit at most, those first that have been due longest.
+func (s *Store) Open(ctx context.Context, limit int) ([]Request, error) {
+	return s.requests(ctx, "WHERE state IN ('pending', 'claimed') ORDER BY next, id LIMIT ?", limit)
+}
+
+// FailedRequests gives the requests that have failed for good since a time, oldest first, but for those that a later one for the same report made good.
+func (s *Store) FailedRequests(ctx context.Context, since time.Time) ([]Request, error) {
+	return s.requests(ctx, `WHERE state = 'failed' AND ended >= ? AND NOT EXISTS
+		(SELECT * FROM requests n WHERE n.id > r.id AND n.state = 'done' AND n.report = r.report AND (n.notice = '') = (r.notice = '')) ORDER BY id`, since.UnixMilli())
+}
+
+// requests gives the requests, named r, that the rest of the query tells.
+func (s *Store) requests(ctx context.Context, rest string, values ...any) ([]Request, error) {
 	var list []Request
 	for r, err := range rows(ctx, s, "list requests", func(rows *sql.Rows, r *Request) error { return scanRequest(rows, r) },
-		"SELECT "+requestColumns+" FROM requests ORDER BY id DESC LIMIT ?", limit) {
+		"SELECT "+requestColumns+" FROM requests r "+rest, values...) {
 		if err != nil {
 			return nil, err
 		}
@@ -185,12 +154,18 @@ func (s *Store) LastDue(ctx context.Context, report string, until time.Time) (ti
 
 // scanRequest reads requestColumns.
 func scanRequest(row interface{ Scan(...any) error }, r *Request) error {
-	var domains, recipients []byte
-	var due, created, next, lease int64
+	var domains, recipients, notice []byte
+	var due, created, next, lease, started, ended int64
 	err := row.Scan(&r.ID, &r.Report, &r.Range.First, &r.Range.Last, &domains, &recipients, &r.AskedBy, &r.OneOff, &r.MessageHost, &due, &created,
-		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault)
+		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault, &notice, &started, &ended, &r.Crashes)
 	if err != nil {
 		return err
+	}
+	r.Started, r.Ended = fromMillis(started), fromMillis(ended)
+	if len(notice) > 0 {
+		if err := json.Unmarshal(notice, &r.Notice); err != nil {
+			return err
+		}
 	}
 	r.Due, r.Created, r.Next, r.Lease = fromMillis(due), fromMillis(created), fromMillis(next), fromMillis(lease)
 	return errors.Join(json.Unmarshal(domains, &r.Domains), json.Unmarshal(recipients, &r.Recipients))

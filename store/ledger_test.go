@@ -159,7 +159,7 @@ func TestClaimEnds(t *testing.T) {
 	if second == nil || second.Owner != "second" {
 		t.Fatal("not claimed although the lease is over")
 	}
-	for what, err := range map[string]error{"renews": s.Renew(ctx, first, time.Minute), "finishes": s.Finish(ctx, first, Done, "", time.Time{}),
+	for what, err := range map[string]error{"renews": s.Renew(ctx, first, time.Minute), "finishes": s.Complete(ctx, first),
 		"delivers": s.SetDelivery(ctx, first, deliveries[0])} {
 		if !errors.Is(err, ErrLost) {
 			t.Errorf("the first owner %s: %v, want ErrLost", what, err)
@@ -171,13 +171,13 @@ func TestClaimEnds(t *testing.T) {
 	}
 	want[1] = Delivery{RequestID: id, Recipient: want[1].Recipient, MessageID: want[1].MessageID, State: Deferred, Attempts: 1, Code: 451, Reply: "4.3.0 later",
 		Next: c.now.Add(time.Minute), Updated: c.now, Repeats: 1}
-	if err := errors.Join(other.SetDelivery(ctx, second, want[1]), other.Finish(ctx, second, Pending, "deferred", want[1].Next)); err != nil {
+	if err := errors.Join(other.SetDelivery(ctx, second, want[1]), other.PutOff(ctx, second, "deferred", want[1].Next)); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Deliveries(ctx, id); err != nil || !cmp.Equal(got, want) {
 		t.Errorf("stored %+v, %v, want %+v", got, err, want)
 	}
-	if err := other.Finish(ctx, second, Done, "", time.Time{}); !errors.Is(err, ErrLost) {
+	if err := other.Complete(ctx, second); !errors.Is(err, ErrLost) {
 		t.Errorf("finished twice: %v", err)
 	}
 	if r := claim(t, s, "third", 0); r != nil {
@@ -188,7 +188,7 @@ func TestClaimEnds(t *testing.T) {
 	if third == nil || third.Fence != 3 || third.Fault != "deferred" {
 		t.Fatalf("the third claim is %+v", third)
 	}
-	if err := s.Finish(ctx, third, Failed, "refused", time.Time{}); err != nil {
+	if err := s.Fail(ctx, third, "refused", nil); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := s.Request(ctx, id); err != nil || r.State != Failed || r.Fault != "refused" || !r.Lease.IsZero() {
@@ -224,7 +224,7 @@ func claimer(path string) error {
 				return err
 			}
 		}
-		if err := s.Finish(ctx, r, Done, "", time.Time{}); err != nil {
+		if err := s.Complete(ctx, r); err != nil {
 			return err
 		}
 	}

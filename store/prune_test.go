@@ -160,7 +160,7 @@ func TestPruneRequests(t *testing.T) {
 	}
 	prune(3)
 	for r := claim(t, s, "me", 0); r != nil; r = claim(t, s, "me", 0) {
-		if err := s.Finish(t.Context(), r, Done, "", time.Time{}); err != nil {
+		if err := s.Complete(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}

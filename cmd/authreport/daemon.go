@@ -55,6 +55,7 @@ func (p *program) daemon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	requests.Ended = func(r store.Request) { logEnd(log, r) }
 	_, way, err := channel(c.Mail)
 	if err != nil {
 		return err
@@ -63,15 +64,18 @@ func (p *program) daemon(ctx context.Context) error {
 	if !thisBuild().Charts {
 		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
 	}
-	daemon := jobs.Daemon{
+	logs := p.ingester(c, s)
+	daemon := &jobs.Daemon{
 		Config:    c,
 		Store:     s,
-		Logs:      p.ingester(c, s),
+		Logs:      logs,
 		Requests:  requests,
 		Schedules: &jobs.Scheduler{Config: c, Store: s, Now: p.now, Start: p.now()},
 		Now:       p.now,
+		Wait:      p.wait,
 		Log:       log,
 	}
+	logs.Looked = daemon.Looked
 	told := make(chan struct{})
 	context.AfterFunc(ctx, func() {
 		log.Info("stopping: a message under way is finished first")
@@ -109,14 +113,34 @@ func lockIngest(ctx context.Context, s *store.Store, log *slog.Logger) (unlock f
 func logDelivery(log *slog.Logger, r store.Request, d store.Delivery) {
 	level := slog.LevelInfo
 	switch d.State {
-	case store.Deferred:
+	case store.Deferred, store.Unanswered:
 		level = slog.LevelWarn
-	case store.Refused:
+	case store.Refused, store.Abandoned:
 		level = slog.LevelError
 	}
-	facts := []any{"report", r.Report, "range", r.Range.String(), "recipient", d.Recipient, "attempt", d.Attempts}
+	what, facts := logged(r)
+	facts = append(facts, "recipient", d.Recipient, "attempt", d.Attempts)
 	if d.Code != 0 {
 		facts = append(facts, "code", d.Code)
 	}
-	log.Log(context.Background(), level, "report "+string(d.State), append(facts, "reply", d.Reply)...)
+	log.Log(context.Background(), level, what+" "+string(d.State), append(facts, "reply", d.Reply)...)
+}
+
+// logEnd tells how the work on a request ended, unless all went well.
+func logEnd(log *slog.Logger, r store.Request) {
+	what, facts := logged(r)
+	switch {
+	case r.State == store.Failed:
+		log.Error(what+" failed", append(facts, "fault", r.Fault)...)
+	case r.Fault != "":
+		log.Warn(what+" put off", append(facts, "fault", r.Fault, "until", r.Next)...)
+	}
+}
+
+// logged is what a request is, and the facts that tell it from others.
+func logged(r store.Request) (what string, facts []any) {
+	if r.Notice != nil {
+		return "notice", []any{"notice", r.ID, "of", subject(r)}
+	}
+	return "report", []any{"report", r.Report, "range", r.Range.String()}
 }

@@ -23,6 +23,7 @@ import (
 type program struct {
 	out, err   io.Writer
 	now        func() time.Time
+	wait       func(context.Context, time.Duration) // how the daemon's work waits; nil: as time passes
 	configPath string
 }
 

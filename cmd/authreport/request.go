@@ -201,16 +201,32 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 	}
 	failed := false
 	for _, d := range deliveries {
-		if d.State == store.Waiting {
-			return fmt.Errorf("request %d: %s", id, request.Fault)
-		}
 		fmt.Fprintf(p.out, "%s: %s\n", d.Recipient, outcome(d, c.Zone))
 		failed = failed || d.State != store.Delivered
 	}
-	if failed {
+	switch {
+	case request.State == store.Failed:
+		p.tellFailure(ctx, s, requester, id)
+		return fmt.Errorf("request %d: %s", id, request.Fault)
+	case request.Fault != "":
+		return fmt.Errorf("request %d: %s; the daemon tries again at %s", id, request.Fault, request.Next.In(c.Zone).Format(timeForm))
+	case failed:
 		return errSilent
 	}
 	return nil
+}
+
+// tellFailure sends the notice of a request that has failed, for when no daemon runs to do it.
+func (p *program) tellFailure(ctx context.Context, s *store.Store, requester *jobs.Requester, id int64) {
+	open, err := s.Open(ctx, mostOpen)
+	for _, r := range open {
+		if err == nil && r.Notice != nil && r.Notice.Request == id {
+			_, err = requester.Do(ctx, r.ID)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(p.err, "authreport: notice of request %d: %v\n", id, err)
+	}
 }
 
 // pollRequest is how often a request is looked at that another process may be doing.
@@ -259,14 +275,21 @@ func outcome(d store.Delivery, zone *time.Location) string {
 		return "waiting"
 	case store.Refused:
 		text = "refused for good"
+	case store.Abandoned:
+		text = "given up after " + counted(d.Attempts, "attempt")
 	case store.Deferred:
 		text = "not yet; the daemon tries again at " + d.Next.In(zone).Format(timeForm)
+	case store.Unanswered:
+		text = "no reply came, so it may have arrived; given up after " + counted(d.Attempts, "attempt")
+		if !d.Next.IsZero() {
+			text = "no reply came, so it may have arrived; the daemon sends it again at " + d.Next.In(zone).Format(timeForm)
+		}
 	}
 	if reply != "" {
 		text += " (" + reply + ")"
 	}
 	if d.Repeats > 0 {
-		text += ", sent again " + counted(d.Repeats, "time") + " after a crash"
+		text += ", sent again " + counted(d.Repeats, "time") + " because it was not known whether it had arrived"
 	}
 	return text
 }

@@ -27,6 +27,7 @@ type status struct {
 	Sources  []sourceStatus  `json:"sources"`
 	Reports  []reportStatus  `json:"reports"`
 	Requests []requestStatus `json:"requests"` // newest first
+	Problems []string        `json:"problems"` // what is wrong now; with any the exit status is 1
 }
 
 type reportStatus struct {
@@ -46,14 +47,18 @@ type runStatus struct {
 type requestStatus struct {
 	ID         int64            `json:"id"`
 	Report     string           `json:"report"`
-	First      string           `json:"first"`
-	Last       string           `json:"last"`
+	First      string           `json:"first,omitempty"` // none for a notice
+	Last       string           `json:"last,omitempty"`
 	Domains    []string         `json:"domains"`
 	AskedBy    string           `json:"asked_by"`
+	Notice     *store.Notice    `json:"notice,omitempty"` // what it tells, if it is a notice
 	Due        time.Time        `json:"due"`
 	State      string           `json:"state"`
 	Fault      string           `json:"fault,omitempty"`
+	Next       *time.Time       `json:"next,omitempty"` // next attempt
 	Deliveries []deliveryStatus `json:"deliveries"`
+
+	subject string
 }
 
 type deliveryStatus struct {
@@ -73,8 +78,11 @@ func statusCommand(p *program) *cobra.Command {
 	asJSON := false
 	c := &cobra.Command{
 		Use:   "status",
-		Short: "Show what is read, when reports are due, and what became of each delivery",
-		Args:  noArguments,
+		Short: "Show what is read, when reports are due, what became of each delivery, and what is wrong",
+		Long: `status shows what is read of each source, the next runs of each schedule, the newest requests with what became of each recipient, and what is wrong now.
+It changes nothing. The exit status is 1 while something is wrong: logs that cannot be read, a mail server that takes nothing, a report that has failed and
+that no later one made good (for 31 days), a recipient who was refused, a request that nobody does.`,
+		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			settings, s, err := p.openToRead(c.Context())
 			if err != nil {
@@ -89,9 +97,13 @@ func statusCommand(p *program) *cobra.Command {
 				encoder := json.NewEncoder(p.out)
 				encoder.SetIndent("", "  ")
 				encoder.SetEscapeHTML(false)
-				return encoder.Encode(found)
+				err = encoder.Encode(found)
+			} else {
+				_, err = fmt.Fprint(p.out, found.text())
 			}
-			_, err = fmt.Fprint(p.out, found.text())
+			if err == nil && len(found.Problems) > 0 {
+				return errSilent
+			}
 			return err
 		},
 	}
@@ -126,7 +138,8 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 		}
 		found.Requests = append(found.Requests, requestOf(r, deliveries, c.Zone))
 	}
-	return found, nil
+	found.Problems, err = p.problems(ctx, c, s, found.Sources)
+	return found, err
 }
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
@@ -144,8 +157,14 @@ func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus 
 
 func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location) requestStatus {
 	one := requestStatus{
-		ID: r.ID, Report: r.Report, First: r.Range.First.String(), Last: r.Range.Last.String(), Domains: r.Domains,
-		AskedBy: r.AskedBy, Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault, Deliveries: []deliveryStatus{},
+		ID: r.ID, Report: r.Report, Domains: r.Domains, AskedBy: r.AskedBy, Notice: r.Notice,
+		Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault, Deliveries: []deliveryStatus{}, subject: subject(r),
+	}
+	if r.Notice == nil {
+		one.First, one.Last, one.subject = r.Range.First.String(), r.Range.Last.String(), r.Report+", "+r.Range.String()
+	}
+	if r.State == store.Pending {
+		one.Next = maybe(r.Next, zone)
 	}
 	for _, d := range deliveries {
 		one.Deliveries = append(one.Deliveries, deliveryStatus{
@@ -190,6 +209,12 @@ func (s *status) text() string {
 	for _, r := range s.Requests {
 		r.write(&b)
 	}
+	if len(s.Problems) > 0 {
+		b.WriteString("\nWrong now\n")
+	}
+	for _, problem := range s.Problems {
+		fmt.Fprintf(&b, "  ✗ %s\n", problem)
+	}
 	return b.String()
 }
 
@@ -216,9 +241,13 @@ func (r *reportStatus) write(b *strings.Builder) {
 }
 
 func (r *requestStatus) write(b *strings.Builder) {
-	fmt.Fprintf(b, "  %d %s, %s to %s, asked by %s, due %s: %s\n", r.ID, r.Report, r.First, r.Last, r.AskedBy, r.Due.Format(timeForm), r.State)
+	fmt.Fprintf(b, "  %d %s, asked by %s, due %s: %s\n", r.ID, r.subject, r.AskedBy, r.Due.Format(timeForm), r.State)
 	if r.Fault != "" {
-		fmt.Fprintf(b, "    ✗ %s\n", r.Fault)
+		fmt.Fprintf(b, "    ✗ %s", r.Fault)
+		if r.Next != nil {
+			b.WriteString("; again at " + r.Next.Format(timeForm))
+		}
+		b.WriteString("\n")
 	}
 	for _, d := range r.Deliveries {
 		fmt.Fprintf(b, "    %s: %s\n", d.Recipient, d.text)

@@ -119,6 +119,10 @@ func (p *program) requester(c *config.Config, s *store.Store, progress func(stor
 	if err != nil {
 		return nil, err
 	}
+	notices, _, err := channel(c.Notify.Mail)
+	if err != nil {
+		return nil, err
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		return nil, err
@@ -127,8 +131,11 @@ func (p *program) requester(c *config.Config, s *store.Store, progress func(stor
 		Config:   c,
 		Store:    s,
 		Channel:  way,
+		Notices:  notices,
 		Now:      p.now,
+		Wait:     p.wait,
 		Owner:    fmt.Sprintf("%s %d", host, os.Getpid()),
+		Host:     host,
 		Progress: progress,
 	}, nil
 }

@@ -1,0 +1,258 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	"authreport/config"
+	"authreport/deliver"
+	"authreport/store"
+)
+
+// job is the work on one claimed request.
+type job struct {
+	*Requester
+	ctx, work context.Context // the program's, and the one that outlives it by the message under way
+	request   *store.Request
+	mail      config.Mail // through which its messages go
+	channel   deliver.Channel
+	trial     store.Pause // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
+	away      store.Pause // why nothing more is handed to the server; zero Faults: nothing against it
+}
+
+// serverName names the server that mails go to, or the folder.
+func serverName(m config.Mail) string {
+	if m.Host == "" {
+		return "folder " + m.Outbox
+	}
+	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
+}
+
+// deliver brings to every recipient that is due the message that compose gives; step counts how often it was made smaller, and last says that it cannot be
+// made smaller once more. Its error means that the message could not be made or its outcome not be stored.
+func (j *job) deliver(due []store.Delivery, compose func(step int) (m deliver.Message, last bool, err error)) error {
+	if len(due) == 0 {
+		return nil
+	}
+	pause, open, err := j.Store.Enter(j.work, serverName(j.mail), lease)
+	if err != nil {
+		return err
+	}
+	if !open {
+		j.away = pause
+		return nil
+	}
+	j.trial = pause
+	for step := 0; len(due) > 0 && j.away.Faults == 0; step++ {
+		message, last, err := compose(step)
+		if err != nil {
+			return err
+		}
+		message.From, message.ReplyTo, message.Date = j.mail.From, j.mail.ReplyTo, j.request.Created
+		if due, err = j.send(message, due, !last); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due gives the deliveries that are to be tried now, those with the fewest attempts first: whom the server stops at does not stop the others for ever.
+func (j *job) due() ([]store.Delivery, error) {
+	deliveries, err := j.Store.Deliveries(j.work, j.request.ID)
+	if err != nil {
+		return nil, err
+	}
+	now := j.Now()
+	due := slices.DeleteFunc(deliveries, func(d store.Delivery) bool {
+		switch d.State {
+		case store.Waiting, store.Sending:
+			return false
+		case store.Deferred, store.Unanswered:
+			return d.Next.IsZero() || d.Next.After(now)
+		}
+		return true
+	})
+	for i, d := range due {
+		if d.State == store.Sending || d.State == store.Unanswered { // nobody knows whether the server took it
+			due[i].Repeats++
+		}
+	}
+	slices.SortStableFunc(due, func(a, b store.Delivery) int { return cmp.Compare(a.Attempts, b.Attempts) })
+	return due, nil
+}
+
+// send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server come back if shrink is set,
+// for another attempt with less. When ctx ends, the message under way is finished and the rest stays as it was.
+func (j *job) send(message deliver.Message, due []store.Delivery, shrink bool) (tooLarge []store.Delivery, err error) {
+	messages := make([]deliver.Message, len(due))
+	for i, d := range due {
+		messages[i] = message
+		messages[i].ID, messages[i].To = d.MessageID, d.Recipient
+	}
+	sending, end := context.WithCancelCause(j.work)
+	defer end(nil)
+	defer context.AfterFunc(j.ctx, func() {
+		timer := time.AfterFunc(stopWithin, func() { end(context.Cause(j.ctx)) })
+		context.AfterFunc(sending, func() { timer.Stop() })
+	})()
+	stored := func(fault error) bool {
+		if fault != nil && err == nil {
+			err = fault
+			end(fault)
+		}
+		return err == nil
+	}
+	set := func(i int) bool {
+		due[i].Updated = j.Now()
+		return stored(j.Store.SetDelivery(j.work, j.request, due[i]))
+	}
+	// begin notes that a delivery is about to be sent. What could not be begun is not sent: its channel's context has ended, or the server takes no more.
+	begun := -1
+	begin := func(i int) {
+		if j.ctx.Err() != nil {
+			end(context.Cause(j.ctx))
+			return
+		}
+		if due[i].State = store.Sending; set(i) {
+			begun = i
+		}
+	}
+	begin(0)
+	fault := j.channel.Deliver(sending, messages, func(i int, result deliver.Result) {
+		if i != begun || result.Err != nil && result.Code == 0 && sending.Err() != nil {
+			return // not tried, or cut off under way: then it stays in sending, since nobody knows whether the server took it
+		}
+		if errors.Is(result.Err, deliver.ErrServer) {
+			stored(j.pause(result.Err, result.Wait))
+		} else if result.Err == nil || result.Code != 0 {
+			stored(j.resume())
+		}
+		if shrink && errors.Is(result.Err, deliver.ErrTooLarge) {
+			due[i].State = store.Waiting
+			tooLarge = append(tooLarge, due[i])
+		} else {
+			due[i] = j.outcome(due[i], result)
+		}
+		if set(i) && j.Progress != nil && due[i].State != store.Waiting {
+			j.Progress(*j.request, due[i])
+		}
+		if i+1 < len(due) && err == nil && j.away.Faults == 0 {
+			begin(i + 1)
+		}
+	})
+	if errors.Is(fault, deliver.ErrServer) && sending.Err() == nil && j.away.Faults == 0 { // the last connection broke
+		stored(j.pause(fault, 0))
+	}
+	return tooLarge, err
+}
+
+// pause notes that the server takes nothing for a while, which grows with each time in a row, or is the one that the server asked for.
+func (j *job) pause(fault error, asked time.Duration) error {
+	now := j.Now()
+	p := store.Pause{Server: serverName(j.mail), Since: now, Faults: j.trial.Faults + 1, Fault: fault.Error()}
+	p.Until = now.Add(j.spread(max(j.backoff(p.Faults), min(asked, longestGap))))
+	j.away = p
+	return j.Store.SetPause(j.work, p)
+}
+
+// resume notes that the server is back, if it was away.
+func (j *job) resume() error {
+	if j.trial.Faults == 0 {
+		return nil
+	}
+	j.trial = store.Pause{}
+	return j.Store.EndPause(j.work, serverName(j.mail))
+}
+
+// promptTries is how many attempts go by the wait that the server names. A server that names the same for ever is taken at its word no longer.
+const promptTries = 3
+
+// outcome gives a delivery with what the channel said of it.
+func (j *job) outcome(d store.Delivery, r deliver.Result) store.Delivery {
+	d.Attempts++
+	d.Code, d.Reply, d.Next = r.Code, r.Reply, time.Time{}
+	if r.Err != nil && (r.Code == 0 || errors.Is(r.Err, deliver.ErrAuth)) {
+		d.Reply = r.Err.Error()
+	}
+	switch {
+	case r.Err == nil:
+		d.State = store.Delivered
+		return d
+	case errors.Is(r.Err, deliver.ErrPermanent):
+		d.State = store.Refused
+		return d
+	case errors.Is(r.Err, deliver.ErrUnanswered):
+		d.State = store.Unanswered
+	default:
+		d.State = store.Deferred
+	}
+	if !j.Now().Before(j.deadline()) {
+		if d.State == store.Deferred {
+			d.State = store.Abandoned
+		}
+		return d
+	}
+	wait, asked := j.backoff(d.Attempts), min(r.Wait, longestGap)
+	if asked > wait || asked > 0 && d.Attempts <= promptTries {
+		wait = asked
+	}
+	d.Next = j.Now().Add(j.spread(wait))
+	if j.away.Faults > 0 {
+		d.Next = j.away.Until
+	}
+	if d.Next.After(j.deadline()) {
+		d.Next = j.deadline()
+	}
+	return d
+}
+
+// conclude says how the request stands by what became of its recipients.
+func (j *job) conclude() (verdict, error) {
+	deliveries, err := j.Store.Deliveries(j.work, j.request.ID)
+	if err != nil {
+		return verdict{}, err
+	}
+	var lost, deferred, open int
+	var next time.Time
+	for _, d := range deliveries {
+		switch d.State {
+		case store.Delivered:
+		case store.Refused, store.Abandoned:
+			lost++
+		case store.Deferred, store.Unanswered:
+			if d.Next.IsZero() {
+				lost++
+				continue
+			}
+			deferred++
+			if next.IsZero() || d.Next.Before(next) {
+				next = d.Next
+			}
+		default:
+			open++
+		}
+	}
+	switch {
+	case j.away.Faults > 0 && open+deferred > 0:
+		if open > 0 || next.Before(j.away.Until) {
+			next = j.away.Until
+		}
+		return j.putOff(serverName(j.mail)+" takes nothing for now: "+j.away.Fault, next), nil
+	case open > 0: // the program is to stop
+		return verdict{store.Pending, "", j.Now()}, nil
+	case deferred > 0:
+		return verdict{store.Pending, fmt.Sprintf("%d of %d recipients deferred", deferred, len(deliveries)), next}, nil
+	case lost > 0:
+		return verdict{store.Failed, notAll(lost, len(deliveries)), time.Time{}}, nil
+	}
+	return verdict{store.Done, "", time.Time{}}, nil
+}
+
+// notAll is the fault of a request whose recipients' own replies say the rest.
+func notAll(lost, all int) string { return fmt.Sprintf("%d of %d recipients do not have it", lost, all) }
