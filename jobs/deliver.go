@@ -255,4 +255,6 @@ func (j *job) conclude() (verdict, error) {
 }
 
 // notAll is the fault of a request whose recipients' own replies say the rest.
-func notAll(lost, all int) string { return fmt.Sprintf("%d of %d recipients do not have it", lost, all) }
+func notAll(lost, all int) string {
+	return fmt.Sprintf("%d of %d recipients do not have it", lost, all)
+}

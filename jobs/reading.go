@@ -19,7 +19,7 @@ const (
 	batchKeys  = 20_000
 	batchBytes = 64 << 20
 	batchTime  = time.Second
-	checkLines = 256 // between two looks at how much the batch has
+	checkLines = 1024 // between two looks at how much the batch has
 )
 
 // progressEvery is how often progress is told.

@@ -22,7 +22,7 @@ type eximAttempt struct {
 func (p *exim) attempt(name, b []byte, server string) (a eximAttempt, ok bool) {
 	var ip, reply []byte
 	for end, n := len(b), 0; !ok && n < maxImitations; n++ {
-		if end = bytes.LastIndexByte(b[:end], '['); end < 0 {
+		if end = lastIndexByte(b[:end], '['); end < 0 {
 			reply, ok = eximReply(b) // of exim -bs
 			break
 		}

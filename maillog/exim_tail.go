@@ -261,7 +261,7 @@ func eximAddress(b []byte) int {
 // lastEximIP gives the last IP address in brackets that is not one of Exim's own (I=); nil if there is none.
 func lastEximIP(b []byte) []byte {
 	for end := len(b); ; {
-		end = bytes.LastIndexByte(b[:end], '[')
+		end = lastIndexByte(b[:end], '[')
 		if end < 0 {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package maillog
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -38,3 +39,20 @@ func wordsOfAny(b []byte) words {
 
 // hash is that of a text of any length.
 func hash(b []byte) uint64 { return wordsOfAny(b).hash() }
+
+// lastIndexByte is bytes.LastIndexByte, several times as fast where the byte is rare.
+func lastIndexByte(b []byte, c byte) int {
+	const window = 64
+	for end := len(b); end > 0; {
+		start := max(0, end-window)
+		last := -1
+		for i := bytes.IndexByte(b[start:end], c); i >= 0; i = bytes.IndexByte(b[last+1:end], c) {
+			last = max(start, last+1) + i
+		}
+		if last >= 0 {
+			return last
+		}
+		end = start
+	}
+	return -1
+}

@@ -25,3 +25,22 @@ func TestWordsTellShortTextsApart(t *testing.T) {
 		}
 	}
 }
+
+func TestLastIndexByte(t *testing.T) {
+	for length := range 200 {
+		b := bytes.Repeat([]byte{'a'}, length)
+		check := func() {
+			if got, want := lastIndexByte(b, '['), bytes.LastIndexByte(b, '['); got != want {
+				t.Fatalf("in %q: %d, want %d", b, got, want)
+			}
+		}
+		check()
+		for i := range b {
+			b[i] = '['
+			check()
+			b[i/2] = '['
+			check()
+			b[i], b[i/2] = 'a', 'a'
+		}
+	}
+}

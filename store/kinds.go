@@ -58,7 +58,7 @@ type failureRow authreport.FailureCount
 
 func (f *failureRow) pack(p *packer) {
 	p.text(0, f.Server)
-	p.text(1, f.Account)
+	p.near(1, f.Account)
 	p.ip(f.IP)
 	p.text(2, f.Mechanism)
 	p.uvarint(uint64(f.Attempts))

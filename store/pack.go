@@ -24,7 +24,8 @@ type packer struct {
 	data   []byte
 	rows   int
 	number int64              // of the row before
-	places map[string]uint64  // of the texts so far
+	texts  uint64             // how many texts there are so far
+	places map[string]uint64  // of those that may come again
 	before [textFields]string // of the row before, and of this one as far as it is packed
 }
 
@@ -52,14 +53,36 @@ func (p *packer) ascending(n int64) {
 	p.number = n
 }
 
-func (p *packer) text(field int, text string) {
+// near packs a text that, if it stands in the chunk already, does so in the row before or in the field before.
+func (p *packer) near(field int, text string) {
+	if !p.repeated(field, text) {
+		p.follows(text)
+	}
+}
+
+// repeated packs a text that the row before has in the same field, or this row in the field before.
+func (p *packer) repeated(field int, text string) bool {
 	if text == p.before[field] {
 		p.uvarint(textBefore)
-		return
+		return true
 	}
 	p.before[field] = text
 	if field > 0 && text == p.before[field-1] {
 		p.uvarint(textBeside)
+		return true
+	}
+	return false
+}
+
+// follows packs a text by its bytes.
+func (p *packer) follows(text string) {
+	p.uvarint(textFollows)
+	p.bytes(text)
+	p.texts++
+}
+
+func (p *packer) text(field int, text string) {
+	if p.repeated(field, text) {
 		return
 	}
 	if place, ok := p.places[text]; ok {
@@ -69,9 +92,8 @@ func (p *packer) text(field int, text string) {
 	if p.places == nil {
 		p.places = make(map[string]uint64)
 	}
-	p.places[text] = uint64(len(p.places))
-	p.uvarint(textFollows)
-	p.bytes(text)
+	p.places[text] = p.texts
+	p.follows(text)
 }
 
 func (p *packer) bytes(text string) {

@@ -10,8 +10,8 @@ import (
 	"authreport"
 )
 
-// bufferSize is what one read asks for: large enough that a system call costs little, small enough to stay in a core's second-level cache. It must exceed MaxLine.
-const bufferSize = 512 << 10
+// bufferSize is what one read asks for: large enough that a system call, and the look whether the file is still the same, cost little. It must exceed MaxLine.
+const bufferSize = 1 << 20
 
 // lastLine is what stands after the last line end.
 type lastLine struct {
