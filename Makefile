@@ -33,10 +33,12 @@ check:
 setup-test:
 	@sh scripts/setup-test.sh
 
-## test-long: the crash test with $(KILLS) kills, ten million sessions and three minutes of fuzzing for each parser
-test-long: setup-test $(BUNDLE)
+## test-long: the crash test with $(KILLS) kills, ten million sessions, AUTH at real servers and three minutes of fuzzing for each parser
+test-long: $(BUNDLE)
+	@sh scripts/setup-test.sh long
 	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)
 	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'Bounded|ManySessions' ./maillog
+	AUTHREPORT_TEST_ALL=1 AUTHREPORT_TEST_LONG=1 $(GO) test -race -timeout 60m ./deliver
 	sh scripts/fuzz.sh 3m
 
 ## fuzz: every fuzz test for FOR (default 1m)

@@ -23,7 +23,7 @@ func (s *tokenServer) mailbox(t *testing.T) *server {
 // send brings one message over a connection of its own.
 func send(t *testing.T, channel *SMTP) Result {
 	t.Helper()
-	results, _ := deliverAll(t, channel, []Message{testMessage("a@example.org")})
+	results, _ := deliverAll(t, channel, []Message{testMessage("alice@example.org")})
 	return results[0]
 }
 

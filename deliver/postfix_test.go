@@ -62,8 +62,8 @@ showq     unix n - n - - showq
 `
 
 // postfix starts a Postfix of its own, with all it writes in a folder of its own; the system's is not touched. It gives the port and the mailbox,
-// a folder in Maildir's form that gets all mail for example.org.
-func postfix(t *testing.T, a *authority) (port int, mailbox string) {
+// a folder in Maildir's form that gets all mail for example.org. Settings are lines of main.cf, in which %s is Postfix's folder.
+func postfix(t *testing.T, a *authority, settings ...string) (port int, mailbox string) {
 	t.Helper()
 	program, err := exec.LookPath("postfix")
 	if err != nil {
@@ -95,9 +95,12 @@ func postfix(t *testing.T, a *authority) (port int, mailbox string) {
 	}
 	port = freePort(t)
 	certFile, keyFile := a.issue(t)
-	settings := fmt.Sprintf(mainFile, dir, nobody, certFile, keyFile)
+	own := fmt.Sprintf(mainFile, dir, nobody, certFile, keyFile)
+	for _, line := range settings {
+		own += strings.ReplaceAll(line, "%s", dir) + "\n"
+	}
 	services := fmt.Sprintf(masterFile, port)
-	for name, text := range map[string]string{"main.cf": settings, "master.cf": services} {
+	for name, text := range map[string]string{"main.cf": own, "master.cf": services} {
 		if err := os.WriteFile(filepath.Join(dir, "etc", name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +177,9 @@ func arrived(t *testing.T, folder string, n int) [][]byte {
 func TestPostfix(t *testing.T) {
 	a := newAuthority(t)
 	port, mailbox := postfix(t, a)
-	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.file, HELO: "reports.example.org", EnvelopeFrom: "bounces@example.org"})
+	key, record := dkimKey(t, "rsa")
+	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.file, HELO: "reports.example.org", EnvelopeFrom: "bounces@example.org",
+		DKIM: DKIM{"example.org", "authreport", key}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,12 +210,14 @@ func TestPostfix(t *testing.T) {
 		t.Errorf("result %v, want a message too large", r.Err)
 	}
 	sent := map[string]Message{full.ID: full, small.ID: small}
+	signed, records := map[string][]byte{}, map[string]string{}
 	for _, data := range arrived(t, mailbox, 2) {
 		header, leaves := parse(t, data)
 		m, ok := sent[header.Get("Message-Id")]
 		if !ok {
 			t.Fatalf("message %s arrived", header.Get("Message-Id"))
 		}
+		signed[m.To], records[m.To] = data, record
 		want := []string{m.Text, m.HTML, string(m.Inline[0].Data), string(m.Attachments[0].Data), string(m.Attachments[1].Data)}
 		for i, l := range leaves {
 			if l.Body != want[i] { // a mailbox has \n for line ends, so text has too
@@ -224,6 +231,13 @@ func TestPostfix(t *testing.T) {
 			t.Errorf("Received: %s, want ESMTPS with TLSv1.3", received)
 		}
 	}
+	t.Run("DKIM", func(t *testing.T) {
+		for to, good := range dkimpy(t, signed, records) {
+			if !good {
+				t.Errorf("the signature of the message to %s is not good any more", to)
+			}
+		}
+	})
 }
 
 // repeated gives n bytes that do not repeat within a base64 line.

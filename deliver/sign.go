@@ -1,6 +1,8 @@
 package deliver
 
 import (
+	"crypto/ed25519"
+	"crypto/rsa"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -31,6 +33,11 @@ func (d DKIM) options() (*dkim.SignOptions, error) {
 	key, err := loadKey(d.KeyFile)
 	if err != nil {
 		return nil, fmt.Errorf("DKIM: %w", err)
+	}
+	switch key.(type) {
+	case *rsa.PrivateKey, ed25519.PrivateKey:
+	default:
+		return nil, fmt.Errorf("DKIM: key %s must be RSA or Ed25519", d.KeyFile)
 	}
 	return &dkim.SignOptions{
 		Domain: d.Domain, Selector: d.Selector, Signer: key, HeaderKeys: signedHeaders,

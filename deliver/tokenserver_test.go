@@ -3,6 +3,8 @@ package deliver
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -43,7 +45,9 @@ func (s *tokenServer) start(t testing.TB) *tokenServer {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.http = httptest.NewTLSServer(s)
+	s.http = httptest.NewUnstartedServer(s)
+	s.http.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.http.StartTLS()
 	t.Cleanup(s.http.Close)
 	s.caFile = filepath.Join(t.TempDir(), "ca.pem")
 	writePEM(t, s.caFile, "CERTIFICATE", s.http.Certificate().Raw)

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests drive and this machine lacks: a browser, an office program, a mail server, journalctl, compressors.
+# Installs what the tests drive and this machine lacks: a browser, an office program, a mail server, journalctl, compressors, verifiers of signatures;
+# with the argument long what the long tests drive besides.
 # As root it installs Debian's packages and says so; otherwise it names the command and fails.
 set -eu
 
@@ -14,6 +15,9 @@ need postfix postfix
 need journalctl systemd
 need xz xz-utils
 need bzip2 bzip2
+need dkimverify python3-dkim
+need openssl openssl
+[ "${1:-}" = long ] && need dovecot dovecot-core
 [ -z "$missing" ] && exit 0
 
 install="apt-get install -y --no-install-recommends$missing"
