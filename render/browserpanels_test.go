@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -51,40 +50,6 @@ func testSender(p *tab, r *report.Report) {
 	p.set("#search", "reports@example.org", "input")
 	p.click("#table-volume tr[data-row='0'] .open")
 	p.want("#sender-own", "mail of authreport itself")
-}
-
-// testAccounts: the accounts are the report's, sort by any column, and are not shown for days or a domain that they are not counted for.
-func testAccounts(p *tab, r *report.Report) {
-	p.click("#tab-accounts")
-	p.wait(`document.querySelector("#table-accounts tr[data-row]")`)
-	p.want("#found", counted(r.Summary.Accounts.Value, "account", "accounts"))
-	var want [][]string
-	for a := range r.Accounts() {
-		want = append(want, []string{accountName(a.Name, a.Own), number(a.Messages.Value), change(a.Messages), number(a.Senders)})
-	}
-	for i, place := range []int{0, 1, 3, 5} {
-		var column []string
-		for _, row := range want {
-			column = append(column, row[i])
-		}
-		if got := p.column("accounts", place); len(got) < 10 || !slices.Equal(got, column[:len(got)]) {
-			p.Errorf("column %d is %v, want the beginning of %v", place, got, column[:20])
-		}
-	}
-	p.click(`#table-accounts th[data-key="Account"] button`)
-	if got := p.column("accounts", 0); !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }) {
-		p.Errorf("accounts are not ascending: %v", got)
-	}
-	p.set("#search", "PRINTER-", "input")
-	for _, name := range p.column("accounts", 0) {
-		if !strings.HasPrefix(name, "printer-") {
-			p.Errorf("found %s", name)
-		}
-	}
-	p.set("#domain", "0", "change")
-	p.wait(`document.getElementById("details-box").hidden && !document.getElementById("accounts-other").hidden`)
-	p.click("#accounts-other button")
-	p.wait(`!document.getElementById("details-box").hidden`)
 }
 
 // testWeek: the widget opens the last week's panel.

@@ -106,6 +106,7 @@ func company(senders, days int) *memorySource {
 		id := s.know(authreport.Client{Server: "mx1", Account: address, Sender: address, Domain: domain, IP: ip(i), TLS: authreport.TLS13, Cipher: "<i>cipher</i>", Mechanism: "PLAIN"})
 		s.add(id, companyLast-1, int64(40+i))
 	}
+	s.addShared(span)
 	own := s.know(authreport.Client{Server: "mx1", Account: "authreport", Sender: "reports@example.org", Domain: "example.org", IP: ip(3), TLS: authreport.TLS13, Cipher: "TLS_AES_256_GCM_SHA384", Mechanism: "PLAIN"})
 	null := s.know(authreport.Client{Server: "mx1", Sender: authreport.NullSender, IP: netip.Addr{}, TLS: authreport.TLSUnknown})
 	for day := range span.All() {
@@ -127,6 +128,25 @@ func exampleOf(day authreport.Day) string {
 }
 
 func ip(i int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}) }
+
+// addShared lets three accounts send as one address, each on days of its own and some together, one of them as two addresses.
+func (s *memorySource) addShared(span authreport.Range) {
+	for i, account := range []string{"desk-1@example.org", "desk-2@example.org", "info@example.org"} {
+		for j, sender := range []string{"info@example.org", "desk-2@example.org"} {
+			if j > 0 && i != 1 {
+				continue
+			}
+			for v, version := range []authreport.TLS{authreport.TLS13, authreport.TLS10} {
+				id := s.know(authreport.Client{Server: "mx1", Account: account, Sender: sender, Domain: "example.org", IP: ip(200 + i), TLS: version, Cipher: "c", Mechanism: "PLAIN"})
+				for day := range span.All() {
+					if (int(day)+v)%(i+2) == 0 {
+						s.add(id, day, int64(1+i+2*v+int(day)%9))
+					}
+				}
+			}
+		}
+	}
+}
 
 // addSender invents one sender: what it is, its clients, and its days.
 func (s *memorySource) addSender(random *rand.Rand, span authreport.Range, i int, domain string) {

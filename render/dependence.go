@@ -11,7 +11,7 @@ import (
 // dependenceWords is what a kind is called, and what it is.
 var dependenceWords = map[report.DependenceKind]struct{ title, what string }{
 	report.LegacyTLS:       {"Legacy TLS", "SSL3.0, TLS1.0 and TLS1.1, which RFC 7568 and RFC 8996 deprecate"},
-	report.NoTLS:           {"No TLS", "mail handed over in clear text, against which RFC 8314 advises"},
+	report.NoTLS:           {"No TLS", "Mail handed over in clear text, against which RFC 8314 advises"},
 	report.BasicMechanisms: {"Basic mechanisms", "PLAIN and LOGIN, which send the password itself"},
 }
 

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"html/template"
 	"math"
 	"net/netip"
 	"strconv"
@@ -202,6 +203,15 @@ func visible(text string) string {
 		rest = rest[size:]
 	}
 	return b.String()
+}
+
+// breakable gives a name as HTML that may be broken after its @, or one without after its dots: an address that is broken anywhere is hard to read.
+func breakable(name string) template.HTML {
+	mark := "."
+	if strings.Contains(name, "@") {
+		mark = "@"
+	}
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), mark, mark+"<wbr>"))
 }
 
 // shorten cuts text to at most length characters, at least 3, in its middle, where an address has least to say: "scanner-thi…@example.org".

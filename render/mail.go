@@ -34,7 +34,7 @@ func MailHTML(r *report.Report, m MailFacts) (string, error) {
 }
 
 // htmlFunctions is what the template of the HTML mail calls. pad is a range of what keeps a mail program from showing the body after the preheader.
-var htmlFunctions = htmltemplate.FuncMap{"look": look, "bar": newBar, "outlook": outlook, "colour": func(c string) htmltemplate.CSS { return htmltemplate.CSS(c) }, "pad": func() []struct{} { return make([]struct{}, 60) }}
+var htmlFunctions = htmltemplate.FuncMap{"look": look, "breakable": breakable, "bar": newBar, "outlook": outlook, "colour": func(c string) htmltemplate.CSS { return htmltemplate.CSS(c) }, "pad": func() []struct{} { return make([]struct{}, 60) }}
 
 // MailText gives the plain-text body of a report's mail, with the figures of MailHTML, for a screen 72 characters wide. Lines end with \n.
 func MailText(r *report.Report, m MailFacts) (string, error) {

@@ -100,17 +100,49 @@ func (m *mailModel) shown(rows int, all int64, one, many string) string {
 	return fmt.Sprintf("%s of %s.%s", number(int64(rows)), counted(all, one, many), where)
 }
 
-// mailUnusual is one unusual activity in the mail.
+// mailUnusual is what is unusual about one account.
 type mailUnusual struct {
-	unusualRow
-	Account, Reason string // shortened
+	Grade, Account string // the gravest
+	Alarm          bool
+	Signs          []mailSign
 }
 
-// unusual fills the list of unusual activity.
+// mailSign is one unusual activity of an account.
+type mailSign struct{ Title, Days, Reason string }
+
+// unusual fills the list of unusual activity: the first entries, by account.
 func (m *mailModel) unusual(r *report.Report) {
 	m.UnusualSummary = unusualSummary(r)
-	for _, row := range unusualRows(r, mailRows) {
-		m.Unusual = append(m.Unusual, mailUnusual{row, shorten(row.Account, mailName), shorten(row.Reason, 400)})
+	shown := r.Unusual[:min(len(r.Unusual), mailRows)]
+	var accounts []string // in the order of their first entries
+	entries := make(map[string][]report.Unusual)
+	for _, u := range shown {
+		if entries[u.Account] == nil {
+			accounts = append(accounts, u.Account)
+		}
+		entries[u.Account] = append(entries[u.Account], u)
 	}
-	m.UnusualNote = m.shown(len(m.Unusual), int64(r.UnusualCounts.Alarms+r.UnusualCounts.Notices), "entry", "entries")
+	for _, account := range accounts {
+		m.Unusual = append(m.Unusual, newMailUnusual(entries[account]))
+	}
+	m.UnusualNote = m.shown(len(shown), int64(r.UnusualCounts.Alarms+r.UnusualCounts.Notices), "entry", "entries")
+}
+
+// newMailUnusual tells the entries of an account, the gravest first.
+func newMailUnusual(entries []report.Unusual) mailUnusual {
+	var kinds []report.UnusualKind
+	for _, u := range entries {
+		kinds = append(kinds, u.Kind)
+	}
+	first := newUnusualRow(entries[0])
+	one := mailUnusual{Grade: first.Grade, Account: shorten(first.Account, mailName), Alarm: first.Alarm}
+	for _, u := range entries {
+		row := newUnusualRow(u)
+		sign := mailSign{row.Title, row.Days, shorten(unusualReasonBeside(u, kinds), 400)}
+		if row.Grade != one.Grade {
+			sign.Title = row.Grade + ": " + sign.Title
+		}
+		one.Signs = append(one.Signs, sign)
+	}
+	return one
 }

@@ -24,6 +24,7 @@ var looks = map[string]struct{ class, css string }{
 	"section": {"section", "padding:26px 28px 0 28px;"},
 	"foot":    {"line", "border-top:1px solid #e6e9ee;padding:14px 0 24px 0;"},
 	"list":    {"", "margin-top:8px;"},
+	"sign":    {"", "padding-top:2px;"},
 	"row":     {"line", "border-top:1px solid #e6e9ee;padding:6px 0;"},
 	"figure":  {"stack", "padding:14px 10px 0 0;"},
 	"name":    {"", "word-break:break-word;overflow-wrap:anywhere;"},

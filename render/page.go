@@ -106,7 +106,7 @@ func headlines(r *report.Report) []headline {
 }
 
 func writePage(w io.Writer, r *report.Report, echarts string) error {
-	texts, err := template.ParseFS(templates.FS, "page/page.html.tmpl")
+	texts, err := template.New("page").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(templates.FS, "page/page.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func writePageData(w io.Writer, r *report.Report) error {
 	for _, block := range []struct {
 		id    string
 		bytes []byte
-	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock(r)}, {"accounts-data", data.accountsBlock()}} {
+	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock(r)}, {"accounts-data", data.accountsBlock(r)}} {
 		if err := writeBlock(w, block.id, block.bytes); err != nil {
 			return err
 		}

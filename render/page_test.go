@@ -60,6 +60,7 @@ func TestPageData(t *testing.T) {
 		t.Errorf("%d senders too many; %d messages in the range, want %d", len(names), inRange, r.Summary.Messages.Value)
 	}
 	checkClients(t, r, facts, p.block(t, "clients-data"))
+	checkAccounts(t, r, facts, p.block(t, "accounts-data"))
 }
 
 func checkClients(t *testing.T, r *report.Report, facts pageFacts, c *columnReader) {

@@ -16,6 +16,7 @@ import (
 type pageTitles struct {
 	Titles  []string `json:"titles"`
 	Numbers []bool   `json:"numbers"` // which of them stand on the right and begin with the largest when sorted by
+	Counted []string `json:"counted"` // what the script calls those that it can count for any choice; empty for the others
 	Rows    int      `json:"rows"`
 }
 
@@ -32,10 +33,11 @@ func whole[T any](all []column[T], s report.Summary) []column[T] {
 	return slices.DeleteFunc(slices.Clone(all), func(c column[T]) bool { return c.Kind.compares() && !s.BeforeComplete })
 }
 
-func titlesOf[T any](all []column[T], rows int) pageTitles {
-	t := pageTitles{Rows: rows, Titles: []string{}, Numbers: []bool{}}
+func titlesOf[T any](all []column[T], rows int, counted map[string]string) pageTitles {
+	t := pageTitles{Rows: rows, Titles: []string{}, Numbers: []bool{}, Counted: []string{}}
 	for _, c := range all {
 		t.Titles = append(t.Titles, c.Title)
+		t.Counted = append(t.Counted, counted[c.Title])
 		t.Numbers = append(t.Numbers, c.Kind != textKind)
 	}
 	return t

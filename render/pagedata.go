@@ -73,10 +73,12 @@ type pageData struct {
 	clients                            []report.Client
 	accounts                           []uint64 // of clients: 0 for the sender's own address, else the text's number and one
 	accountTable                       []packedColumn
+	links                              accountLinks
 }
 
 func newPageData(r *report.Report) *pageData {
 	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[string]int)}
+	d.links.numbers = make(map[string]uint64)
 	for place, v := range authreport.TLSVersions() {
 		d.places[v] = uint64(place)
 	}
@@ -102,11 +104,9 @@ func (d *pageData) add(s report.SenderHistory) {
 	d.domain.add(d.domains.of(s.Domain))
 	d.own.add(flag(s.Own))
 	d.cells.add(uint64(len(s.Cells)))
-	day := d.history.First
+	addCells(&d.keys, &d.messages, s.Cells, d.history.First, d.places)
+	d.links.add(len(d.names)-1, name, s, d.history.First, d.places)
 	for _, c := range s.Cells {
-		d.keys.add(uint64(c.Day-day)<<3 | d.places[c.TLS])
-		d.messages.add(uint64(c.Messages))
-		day = c.Day
 		d.used[c.TLS] += c.Messages
 		d.earliest = min(d.earliest, c.Day)
 	}
@@ -170,19 +170,6 @@ func (d *pageData) placesOf(r *report.Report) []int {
 		place++
 	}
 	return places
-}
-
-// accountsBlock is the columns of the accounts table.
-func (d *pageData) accountsBlock() []byte {
-	var c varints
-	c.addTable(d.accountTable, func(yield func(int) bool) {
-		for row := range d.accountTable[0].places {
-			if !yield(row) {
-				return
-			}
-		}
-	})
-	return c
 }
 
 // cipherName gives a client's cipher as text to show: without TLS there is none.

@@ -45,7 +45,7 @@ func staticTLS(r *report.Report) pageTable {
 
 func staticSendersTable(r *report.Report) pageTable {
 	shown := whole(slices.Concat(senderColumns, versionCounts(shownVersions(r.Summary.TLS), func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })), r.Summary)
-	t := pageTable{Title: "Senders", Head: titlesOf(shown, 0).Titles}
+	t := pageTable{Title: "Senders", Head: titlesOf(shown, 0, nil).Titles}
 	for s := range r.Senders() {
 		if len(t.Rows) == staticSenders {
 			break

@@ -62,13 +62,18 @@ func unusualRows(r *report.Report, limit int) []unusualRow {
 }
 
 // unusualReason says in one sentence why something is unusual, with the figures behind it.
-func unusualReason(u report.Unusual) string {
+func unusualReason(u report.Unusual) string { return unusualReasonBeside(u, nil) }
+
+// unusualReasonBeside leaves out which kinds it comes together with as far as the reader has these in sight.
+func unusualReasonBeside(u report.Unusual, inSight []report.UnusualKind) string {
 	text := unusualFigures(u)
-	if len(u.With) > 0 {
-		names := make([]string, len(u.With))
-		for i, kind := range u.With {
-			names[i] = strings.ToLower(unusualTitle(kind)[:1]) + unusualTitle(kind)[1:]
+	var names []string
+	for _, kind := range u.With {
+		if !slices.Contains(inSight, kind) {
+			names = append(names, strings.ToLower(unusualTitle(kind)[:1])+unusualTitle(kind)[1:])
 		}
+	}
+	if len(names) > 0 {
 		slices.Sort(names)
 		text += "; together with: " + strings.Join(names, ", ")
 	}
@@ -98,7 +103,7 @@ func unusualFigures(u report.Unusual) string {
 	case report.NewMechanism:
 		return messages + " after " + names + ", a mechanism that it had not used"
 	case report.ManySenders:
-		return fmt.Sprintf("%s sender addresses that it had not used, at most %s new ones in a day before: %s", value, number(u.Usual), names)
+		return fmt.Sprintf("%s sender addresses that it had not used, at most %s new in a day before: %s", value, number(u.Usual), names)
 	case report.DormantAccount:
 		return messages + " after " + counted(u.Usual, "day", "days") + " of silence"
 	case report.NightHours:

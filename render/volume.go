@@ -17,23 +17,23 @@ import (
 	"authreport/report"
 )
 
-// The picture of the mail is drawn 2.5 times as large as it is shown, 480 by 280, so that its text still reads on a phone and on fine screens.
+// The picture of the mail is drawn 2.5 times as large as it is shown, 480 by 240, so that its text still reads on a phone and on fine screens. It has no
+// legend: the list of domains below it shows their colours.
 const (
 	pictureScale  = 2.5
 	pictureWidth  = 480
-	pictureHeight = 280
-	pictureNames  = 26 // characters of a domain's name in the legend
+	pictureHeight = 240
 )
 
 // VolumePNG draws the messages of each day of the range, stacked by the busiest sender domains: the mail's picture. It is opaque white, so that it reads on
-// a dark page too, with domains as A-labels, because the font that is built in has no letters for all of Unicode.
+// a dark page too.
 func VolumePNG(r *report.Report) ([]byte, error) {
 	var theme charts.ThemeOption
 	theme.BackgroundColor = charts.ColorWhite
 	theme.TextColor = charts.ParseColor("#374151")
 	theme.AxisStrokeColor = charts.ParseColor("#9ca3af")
 	theme.AxisSplitLineColor = charts.ParseColor("#e5e7eb")
-	layers, names := volumeLayers(r)
+	layers := volumeLayers(r)
 	for _, g := range domainGroups(r) {
 		theme.SeriesColors = append(theme.SeriesColors, charts.ParseColor(g.Colour))
 	}
@@ -45,15 +45,14 @@ func VolumePNG(r *report.Report) ([]byte, error) {
 	painter := charts.NewPainter(charts.PainterOptions{
 		OutputFormat: charts.ChartOutputPNG, Width: scaled(pictureWidth), Height: scaled(pictureHeight), Theme: palette, Font: font,
 	})
-	text := charts.FontStyle{FontSize: 11 * pictureScale, FontColor: theme.TextColor, Font: font}
+	text := charts.FontStyle{FontSize: 12 * pictureScale, FontColor: theme.TextColor, Font: font}
 	option := charts.NewBarChartOptionWithData(layers)
 	option.Theme = palette
 	option.StackSeries = charts.Ptr(true)
 	option.Padding = charts.NewBox(scaled(8), scaled(8), scaled(8), scaled(8))
-	option.Legend = charts.LegendOption{SeriesNames: names, FontStyle: text, Symbol: charts.SymbolSquare}
+	option.Legend.Show = charts.Ptr(false)
 	option.BarSize = min(0.75, 0.14*float64(len(r.Summary.Days))) // a single day is no wall
 	if len(r.Domains) == 0 {
-		option.Legend.Show = charts.Ptr(false)
 		option.Title = charts.TitleOption{Text: "No messages in these days", FontStyle: text}
 	}
 	option.CategoryAxis = charts.CategoryAxisOption{Labels: volumeLabels(r.Summary.Days), LabelFontStyle: text, LabelCount: len(r.Summary.Days), BoundaryGap: charts.Ptr(true)}
@@ -74,13 +73,13 @@ func VolumePNG(r *report.Report) ([]byte, error) {
 
 func scaled(n int) int { return int(float64(n) * pictureScale) }
 
-// volumeLayers gives the messages of each day of each layer, lowest layer first, and the layers' names.
-func volumeLayers(r *report.Report) (layers [][]float64, names []string) {
+// volumeLayers gives the messages of each day of each layer, lowest layer first.
+func volumeLayers(r *report.Report) (layers [][]float64) {
 	groups := domainGroups(r)
 	if len(r.Domains) < len(groups) {
 		groups = groups[:max(1, len(r.Domains))]
 	}
-	for i, g := range groups {
+	for i := range groups {
 		layer := make([]float64, len(r.Summary.Days))
 		for at, d := range r.Domains {
 			if min(at, len(groups)-1) != i {
@@ -91,9 +90,8 @@ func volumeLayers(r *report.Report) (layers [][]float64, names []string) {
 			}
 		}
 		layers = append(layers, layer)
-		names = append(names, " "+shorten(g.Name, pictureNames))
 	}
-	return layers, names
+	return layers
 }
 
 // volumeLabels names each day, or as many as there is room for; the others have an empty label.

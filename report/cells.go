@@ -7,50 +7,51 @@ import (
 	"authreport"
 )
 
-// cells is the messages of the history by sender: each sender's days one after the other, packed as varints. A cell is the days since the sender's cell before
-// (or the first day) times tlsRadix plus the TLS version, then its messages.
+// cells is the messages of the history by some grouping of the clients: each group's days one after the other, packed as varints. A cell is the days since the
+// group's cell before (or the first day) times tlsRadix plus the TLS version, then its messages.
 type cells struct {
 	first  authreport.Day
 	packed []byte
-	starts []int    // of each sender in packed, and after the last its end
-	counts []uint32 // cells of each sender
+	starts []int    // of each group in packed, and after the last its end
+	counts []uint32 // cells of each group
 }
 
 // tlsRadix is above every TLS version.
 const tlsRadix = 8
 
-// packCells turns the days of the history around: twice through them, first for the sizes.
-func packCells(d *data) *cells {
-	count := d.senders.count()
+// noGroup is the group of a client that is in none.
+const noGroup = ^uint32(0)
+
+// packCells turns the days of the history around: twice through them, first for the sizes. Groups are below count.
+func packCells(d *data, count int, group func(client uint32) uint32) *cells {
 	days := d.all[d.history]
 	c := &cells{first: days.First, starts: make([]int, count+1), counts: make([]uint32, count)}
 	before := make([]authreport.Day, count)
-	each := func(add func(sender uint32, key, messages uint64)) {
+	each := func(add func(group uint32, key, messages uint64)) {
 		for g := range before {
 			before[g] = days.First
 		}
 		for day := range days.All() {
 			for n, messages := range d.day(day) {
-				if client := &d.clients[n]; !client.hidden {
-					g := client.group
-					add(g, uint64(day-before[g])*tlsRadix+uint64(client.tls), uint64(messages))
+				if g := group(n); g != noGroup {
+					add(g, uint64(day-before[g])*tlsRadix+uint64(d.clients[n].tls), uint64(messages))
 					before[g] = day
 				}
 			}
 		}
 	}
-	each(func(sender uint32, key, messages uint64) {
-		c.starts[sender+1] += varintSize(key) + varintSize(messages)
-		c.counts[sender]++
+	each(func(g uint32, key, messages uint64) {
+		c.starts[g+1] += varintSize(key) + varintSize(messages)
+		c.counts[g]++
 	})
 	for g := range count {
 		c.starts[g+1] += c.starts[g]
 	}
 	c.packed = make([]byte, c.starts[count])
 	next := append([]int(nil), c.starts...)
-	each(func(sender uint32, key, messages uint64) {
-		next[sender] += binary.PutUvarint(c.packed[next[sender]:], key)
-		next[sender] += binary.PutUvarint(c.packed[next[sender]:], messages)
+	each(func(g uint32, key, messages uint64) {
+		next[g] += binary.PutUvarint(c.packed[next[g]:], key)
+		next[g] += binary.PutUvarint(c.packed[next[g]:], messages)
 	})
 	return c
 }
@@ -63,11 +64,11 @@ func varintSize(n uint64) int {
 	return size
 }
 
-// of gives the cells of a sender.
-func (c *cells) of(sender uint32) []Cell {
-	all := make([]Cell, 0, c.counts[sender])
+// of gives the cells of a group.
+func (c *cells) of(group uint32) []Cell {
+	all := make([]Cell, 0, c.counts[group])
 	day := c.first
-	for rest := c.packed[c.starts[sender]:c.starts[sender+1]]; len(rest) > 0; {
+	for rest := c.packed[c.starts[group]:c.starts[group+1]]; len(rest) > 0; {
 		key, size := binary.Uvarint(rest)
 		messages, more := binary.Uvarint(rest[size:])
 		rest = rest[size+more:]

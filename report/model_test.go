@@ -250,18 +250,33 @@ func (m *model) clients(days authreport.Range, condition func(authreport.Count) 
 	return clients
 }
 
+// cells gives the messages of days that a condition holds for, by day and TLS version.
+func (m *model) cells(days authreport.Range, condition func(authreport.Count) bool) (cells []report.Cell) {
+	for day := range days.All() {
+		for tls, n := range byTLS(m.in(authreport.Range{First: day, Last: day}, condition)) {
+			if n > 0 {
+				cells = append(cells, report.Cell{Day: day, TLS: authreport.TLS(tls), Messages: n})
+			}
+		}
+	}
+	return cells
+}
+
 func (m *model) histories(days authreport.Range) (histories []report.SenderHistory) {
 	all := make(map[who]int64)
 	for _, name := range different(m.in(days, nil), whoOf) {
 		of := func(c authreport.Count) bool { return whoOf(c.Client) == name }
 		all[name] = messages(m.in(days, of))
 		h := report.SenderHistory{Address: name.address, Domain: name.domain, Own: m.own(name.address)}
-		for day := range days.All() {
-			for tls, n := range byTLS(m.in(authreport.Range{First: day, Last: day}, of)) {
-				if n > 0 {
-					h.Cells = append(h.Cells, report.Cell{Day: day, TLS: authreport.TLS(tls), Messages: n})
-				}
+		h.Cells = m.cells(days, of)
+		accounts := different(m.in(days, of), func(c authreport.Client) string { return c.Account })
+		slices.Sort(accounts)
+		for _, account := range accounts {
+			one := report.AccountHistory{Name: account, Own: m.own(account)}
+			if len(accounts) > 1 {
+				one.Cells = m.cells(days, func(c authreport.Count) bool { return of(c) && c.Client.Account == account })
 			}
+			h.Accounts = append(h.Accounts, one)
 		}
 		h.Clients = m.clients(days, of)
 		h.ClientCount = len(h.Clients)

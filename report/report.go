@@ -154,9 +154,17 @@ type Client struct {
 type SenderHistory struct {
 	Address, Domain string
 	Own             bool
-	Cells           []Cell   // ascending by day, then in the order of the TLS type
-	Clients         []Client // the busiest over the history, most messages first, ClientsPerSender at most
-	ClientCount     int      // how many clients there are
+	Cells           []Cell           // ascending by day, then in the order of the TLS type
+	Clients         []Client         // the busiest over the history, most messages first, ClientsPerSender at most
+	ClientCount     int              // how many clients there are
+	Accounts        []AccountHistory // that used it in the history, by name; at least one
+}
+
+// AccountHistory is the days of one account with one sender.
+type AccountHistory struct {
+	Name  string
+	Own   bool
+	Cells []Cell // nil for the only account of a sender: all of the sender's are its own
 }
 
 // Cell is the messages of one sender, day and TLS version.

@@ -101,13 +101,20 @@ func (d *data) clientFigures(n uint32, period int) Client {
 func (r *Report) Histories() iter.Seq[SenderHistory] {
 	d := r.data
 	return func(yield func(SenderHistory) bool) {
-		cells := packCells(d)
+		cells := packCells(d, d.senders.count(), func(n uint32) uint32 {
+			if d.clients[n].hidden {
+				return noGroup
+			}
+			return d.clients[n].group
+		})
+		shared := newSharing(d)
 		for _, g := range ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), d.history) }) {
 			clients := d.senders.of(g)
 			c := &d.clients[clients[0]]
 			h := SenderHistory{Address: d.texts.at(c.sender), Domain: d.texts.at(c.domain), Cells: cells.of(g)}
 			h.Own = d.own[h.Address]
 			h.Clients, h.ClientCount = d.busiest(clients)
+			h.Accounts = shared.of(g)
 			if !yield(h) {
 				return
 			}

@@ -21,7 +21,7 @@ import (
 var FS embed.FS
 
 // pageScripts is the page's script in the order in which its files follow each other; they share one scope.
-var pageScripts = []string{"format.js", "data.js", "charts.js", "table.js", "clauses.js", "columns.js", "flyout.js", "figures.js", "filters.js", "clauseform.js", "request.js",
+var pageScripts = []string{"format.js", "data.js", "accounts.js", "charts.js", "table.js", "clauses.js", "columns.js", "flyout.js", "figures.js", "filters.js", "clauseform.js", "request.js",
 	"page.js"}
 
 // PageScript gives the page's own script: one function that is called at once, so that its names stay its own.

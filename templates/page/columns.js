@@ -6,7 +6,7 @@ function volumeColumns({ facts, data }) {
     addressColumn(data),
     domainColumn(facts, data),
     messagesColumn(),
-    { key: "before", title: "Before", number: true, optional: true, compares: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
+    { key: "before", title: "Before", number: true, spare: true, compares: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
     {
       key: "change", title: "Change", number: true, compares: true, width: 110,
       text: (s) => (app.before ? senderChange(app.sum, s) : noFigure),
@@ -31,7 +31,7 @@ function tlsColumns({ facts, data }) {
   return [
     addressColumn(data),
     ...shown.map(({ name, v }) => ({
-      key: name, title: name, number: true, width: 122,
+      key: name, title: name, number: true, width: 150, narrow: 88,
       text: (s) => shareCell(app.sum.split[s * versions + v], app.sum.messages[s]),
       value: (s) => app.sum.split[s * versions + v] / (app.mode === "percent" ? app.sum.messages[s] : 1),
     })),
@@ -39,18 +39,10 @@ function tlsColumns({ facts, data }) {
   ];
 }
 
-// accountColumns are the columns of the accounts table as they come. A row is the number of an account.
-function accountColumns({ facts, accounts }) {
-  return accounts.table.map((column, i) => ({
-    key: column.title, title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 250 : Math.max(110, 34 + 8 * column.title.length),
-    text: (row) => textOf(column, row), value: (row) => column.place[row],
-  }));
-}
-
 function addressColumn(data) {
   return {
     key: "address", title: "Sender address", width: 250, value: (s) => ranks(data)[s],
-    text: (s) => (data.own[s] ? [data.names[s], make("span", { class: "own" }, "authreport")] : data.names[s]),
+    text: (s) => [...breakable(data.names[s]), data.own[s] ? make("span", { class: "own" }, "authreport") : ""],
   };
 }
 
@@ -58,7 +50,7 @@ function domainColumn(facts, data) {
   const order = Array.from(facts.domains.keys()).sort((a, b) => (facts.domains[a].name < facts.domains[b].name ? -1 : 1));
   const place = [];
   order.forEach((domain, i) => (place[domain] = i));
-  return { key: "domain", title: "Domain", width: 260, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
+  return { key: "domain", title: "Domain", width: 200, optional: true, text: (s) => facts.domains[data.domain[s]].name, value: (s) => place[data.domain[s]] };
 }
 
 function shareCell(part, whole) {

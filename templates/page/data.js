@@ -60,32 +60,37 @@ async function readSenders(facts) {
   const own = columns.column(new Uint8Array(count));
   const start = new Uint32Array(count + 1);
   for (let s = 0; s < count; s++) start[s + 1] = start[s] + columns.varint();
-  const cells = start[count];
+  return { count, names, domain, own, start, ...readCells(columns, start), lower: null, rank: null };
+}
+
+// readCells gives the cells of groups, of which the one with number g has start[g] to start[g+1].
+function readCells(columns, start) {
+  const groups = start.length - 1, cells = start[groups];
   const day = new Uint16Array(cells), tls = new Uint8Array(cells);
-  for (let s = 0; s < count; s++) {
-    for (let c = start[s], at = 0; c < start[s + 1]; c++) {
+  for (let g = 0; g < groups; g++) {
+    for (let c = start[g], at = 0; c < start[g + 1]; c++) {
       const key = columns.varint();
       at += key >> 3;
       day[c] = at;
       tls[c] = key & 7;
     }
   }
-  return { count, names, domain, own, start, day, tls, messages: columns.column(new Float64Array(cells)), lower: null, rank: null };
+  return { day, tls, messages: columns.column(new Float64Array(cells)) };
 }
 
-// lowerNames gives the sender addresses in lower case, for searching and sorting; made when first needed.
+// lowerNames gives the names of senders or accounts in lower case, for searching and sorting; made when first needed.
 function lowerNames(data) {
   data.lower ??= data.names.map((name) => name.toLowerCase());
   return data.lower;
 }
 
-// ranks gives each sender's place in the order of the addresses.
+// ranks gives each name's place in their order.
 function ranks(data) {
   if (data.rank) return data.rank;
   const lower = lowerNames(data);
   const order = Array.from(lower.keys()).sort((a, b) => (lower[a] < lower[b] ? -1 : lower[a] > lower[b] ? 1 : a - b));
-  data.rank = new Uint32Array(data.count);
-  order.forEach((sender, place) => (data.rank[sender] = place));
+  data.rank = new Uint32Array(lower.length);
+  order.forEach((row, place) => (data.rank[row] = place));
   return data.rank;
 }
 
@@ -203,12 +208,6 @@ function readTable(columns, { titles, rows }) {
 
 function textOf(column, row) {
   return column.place[row] === 0 ? noFigure : column.texts[column.place[row] - 1];
-}
-
-async function readAccounts(facts) {
-  const table = readTable(new Columns(await inflate("accounts-data")), facts.accounts);
-  const lower = Array.from({ length: facts.accounts.rows }, (_, row) => textOf(table[0], row).toLowerCase());
-  return { table, lower };
 }
 
 // clientsOf gives the listed clients of a sender as objects. Account 0 stands for the sender's own address; the first day is counted from facts.epoch,

@@ -6,7 +6,23 @@ const countable = {
   senders: (facts, sum) => sum.count,
   legacy: (facts, sum) => facts.tls.reduce((n, version, v) => n + (version.legacy ? sum.tls[v] : 0), 0),
   none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.name === "none")],
+  accounts: (facts, sum) => activeAccounts(sum),
 };
+
+// activeAccounts gives how many accounts have messages in a sum, or in the period before; undefined as long as they are not unpacked.
+function activeAccounts(sum) {
+  if (!app.accounts || isOwn(app.filter)) return undefined;
+  const figures = sum === app.before ? accountsBehind().before : accountsBehind().messages;
+  return figures.reduce((n, messages) => n + (messages > 0), 0);
+}
+
+// showAccountsCard counts the accounts of a choice of the reader's, once they are unpacked, for the one figure that needs them.
+async function showAccountsCard() {
+  const card = document.querySelector("[data-figure=accounts]");
+  if (!card || isOwn(app.filter)) return;
+  await prepareAccounts();
+  if (!isOwn(app.filter)) showCard(card, app.before);
+}
 
 function showFigures() {
   const { facts, before, filter } = app;
@@ -23,14 +39,11 @@ function showCard(card, before) {
   const { facts, sum, filter } = app;
   const fields = [".figure", ".change", ".note"].map((name) => card.querySelector(name));
   card.own ??= fields.map((field) => field.textContent);
-  const count = countable[card.dataset.figure];
-  card.classList.toggle("unknown", !isOwn(filter) && !count);
-  let texts = [noFigure, "", "for the whole report only"];
+  const count = countable[card.dataset.figure], value = count?.(facts, sum);
+  card.classList.toggle("unknown", !isOwn(filter) && value === undefined);
+  let texts = [noFigure, "", count ? "" : "for the whole report only"];
   if (isOwn(filter)) texts = card.own;
-  else if (count) {
-    const value = count(facts, sum);
-    texts = [number(value), before ? change(value, count(facts, before)) : "", cardNote(card, value, before && count(facts, before))];
-  }
+  else if (value !== undefined) texts = [number(value), before ? change(value, count(facts, before)) : "", cardNote(card, value, before && count(facts, before))];
   fields.forEach((field, i) => (field.textContent = texts[i]));
 }
 

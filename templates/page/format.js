@@ -91,6 +91,11 @@ function make(tag, attributes, ...children) {
   return element;
 }
 
+// breakable gives a name as nodes that may be broken after its @; one without, after its dots.
+function breakable(name) {
+  return name.split(name.includes("@") ? /(?<=@)/ : /(?<=\.)/).flatMap((part, i) => (i === 0 ? [part] : [make("wbr"), part]));
+}
+
 function swatch(colour) {
   const element = make("span", { class: "swatch", "aria-hidden": "true" });
   element.style.background = colour;

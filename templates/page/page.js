@@ -20,7 +20,7 @@ function recount() {
   const { facts, data, filter } = app;
   app.sum = summarise(facts, data, filter, earlier(filter));
   app.before = app.sum.before;
-  byId("table-volume").classList.toggle("lone", !app.before);
+  for (const view of ["volume", "accounts"]) byId(`table-${view}`).classList.toggle("lone", !app.before && (view === "volume" || !isOwn(filter)));
   byId("start").value = isoDay(facts.first + filter.first);
   byId("end").value = isoDay(facts.first + filter.last);
   byId("domain").value = String(filter.domain);
@@ -30,6 +30,7 @@ function recount() {
   showTrends();
   showFigures();
   showView();
+  showAccountsCard();
 }
 
 function isOwn({ first, last, domain, clauses }) {
@@ -45,19 +46,18 @@ async function showView() {
     byId(`view-${view}`).hidden = !chosen;
     byId(`table-${view}`).hidden = !chosen;
   }
-  const known = app.view !== "accounts" || isOwn(app.filter);
-  byId("accounts-other").hidden = known;
+  byId("accounts-own").hidden = !isOwn(app.filter);
+  byId("accounts-other").hidden = isOwn(app.filter);
   byId("trends").hidden = app.view !== "volume" || !app.before;
-  byId("details-box").hidden = !known;
   byId("search-label").textContent = byId("search").placeholder = app.view === "accounts" ? "Search account" : "Search sender address";
   showCharts();
   if (app.view === "accounts") await prepareAccounts();
-  if (known) showTable();
+  showTable();
 }
 
 // prepareAccounts unpacks the accounts when they are first asked for.
 async function prepareAccounts() {
-  app.unpackedAccounts ??= readAccounts(app.facts);
+  app.unpackedAccounts ??= readAccounts(app.facts, app.data);
   app.accounts = await app.unpackedAccounts;
   if (app.tables.accounts) return;
   app.tables.accounts = new BigTable(byId("table-accounts"), accountColumns(app), null);
@@ -85,7 +85,8 @@ function rowsOf(view) {
   const senders = { count: sum.count, gone: 0, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
   if (view === "tls") return { ...senders, rows: sum.senders };
   if (view === "volume") return { ...senders, rows: withGone(sum), gone: sum.gone.length };
-  return { count: accounts.lower.length, gone: 0, rows: accounts.lower.map((_, row) => row), lower: accounts.lower, place: accounts.table[0].place, one: "account", many: "accounts" };
+  const rows = accountsBehind()?.rows ?? accounts.inTable;
+  return { count: rows.length, gone: 0, rows, lower: lowerNames(accounts), place: ranks(accounts), one: "account", many: "accounts" };
 }
 
 // withGone gives the senders of the days chosen and those of the period before alone.
@@ -99,12 +100,16 @@ function withGone(sum) {
 // showTable sorts and searches the rows of the view in sight. The order is kept while only the search changes.
 function showTable() {
   const { view } = app;
-  const table = app.tables[view], sort = app.sort[view], list = rowsOf(view);
-  const wanted = `${view} ${sort.key} ${sort.descending} ${app.mode}`;
-  if (app.order?.wanted !== wanted) {
-    const { value } = table.columns.find((column) => column.key === sort.key);
-    app.order = { wanted, rows: sorted(list.rows, value, list.place, sort.descending) };
+  const table = app.tables[view], list = rowsOf(view);
+  if (!table) return; // the accounts are still being unpacked
+  byId("table-accounts").classList.toggle("counted", !isOwn(app.filter));
+  let sort = app.sort[view], column = table.columns.find((one) => one.key === sort.key);
+  if (column.fixed && !isOwn(app.filter)) {
+    column = table.columns.find((one) => one.number);
+    sort = { key: column.key, descending: true };
   }
+  const wanted = `${view} ${sort.key} ${sort.descending} ${app.mode}`;
+  if (app.order?.wanted !== wanted) app.order = { wanted, rows: sorted(list.rows, column.value, list.place, sort.descending) };
   const rows = searched(app.order.rows, list.lower, app.search);
   table.fill(rows, sort, app.search.trim() ? `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.` : app.filter.clauses.length ? "No sender of these days fits all clauses." : "No messages in these days.");
   const all = counted(list.count, list.one, list.many) + (list.gone ? ` and ${number(list.gone)} gone` : "");

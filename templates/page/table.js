@@ -5,8 +5,8 @@ const printed = 250; // rows that are printed at most
 
 class BigTable {
   // columns: {key, title, text(row): string or nodes, value(row): what it sorts by, number: right-aligned and descending first,
-  // width: in pixels, at least; the first is narrower on a phone, optional: left out there,
-  // compares: left out where the period before is not known}.
+  // width: in pixels, at least; the first is narrower on a phone, as are those with narrow, optional: left out there, spare: left out on a tablet, too,
+  // compares: left out where the period before is not known, fixed: left out where other days, domains or senders are chosen than the report's own}.
   // The first column holds the button that opens a row, if open is given.
   constructor(root, columns, open) {
     this.columns = columns;
@@ -17,7 +17,6 @@ class BigTable {
     this.heads = columns.map((column) => this.head(column));
     this.body = make("tbody");
     this.table = make("table", { class: "big" }, make("thead", {}, make("tr", { "aria-rowindex": "1" }, ...this.heads)), this.body);
-    this.heads.forEach((th, i) => (th.style.width = `${columns[i].width}px`));
     this.scroll = make("div", { class: "scroll", ...(open ? { tabindex: "-1" } : { tabindex: "0", role: "region", "aria-label": "Rows" }) }, this.table);
     this.nothing = make("p", { class: "nothing", hidden: true });
     this.cut = make("p", { class: "note", hidden: true });
@@ -36,7 +35,7 @@ class BigTable {
   }
 
   classOf(column) {
-    return ["number", "optional", "compares"].filter((name) => column[name]).join(" ") || null;
+    return ["number", "optional", "spare", "compares", "fixed"].filter((name) => column[name]).join(" ") || null;
   }
 
   // fill shows rows, which are in the order of the column sorted by.
@@ -57,8 +56,14 @@ class BigTable {
 
   // fitColumns gives every column its width and the first one the rest, but on a phone no more than half of the sight.
   fitColumns() {
-    const name = Math.min(this.columns[0].width, Math.max(170, this.scroll.clientWidth / 2));
-    const others = this.columns.slice(1).reduce((sum, column, i) => sum + (this.heads[i + 1].offsetParent ? column.width : 0), 0);
+    const name = Math.min(this.columns[0].width, Math.max(150, this.scroll.clientWidth / 2));
+    const narrow = matchMedia("(max-width: 560px)").matches;
+    let others = 0;
+    for (let i = 1; i < this.columns.length; i++) {
+      const width = (narrow && this.columns[i].narrow) || this.columns[i].width;
+      this.heads[i].style.width = `${width}px`;
+      if (this.heads[i].offsetParent) others += width;
+    }
     this.heads[0].style.width = this.scroll.clientWidth > name + others ? "auto" : `${name}px`;
     this.table.style.minWidth = `${name + others}px`;
   }
@@ -97,15 +102,15 @@ class BigTable {
   row(i, stop) {
     const cells = this.columns.map((column, c) => {
       if (c > 0) return make("td", { class: this.classOf(column) }, ...[column.text(this.rows[i])].flat());
-      if (!this.open) return make("th", { scope: "row" }, make("bdi", {}, column.text(this.rows[i])));
-      const button = make("button", { type: "button", class: "open", tabindex: stop ? "0" : "-1", "aria-haspopup": "dialog" }, make("bdi", {}, ...[column.text(this.rows[i])].flat()));
-      return make("th", { scope: "row" }, button);
+      const name = make("bdi", {}, ...[column.text(this.rows[i])].flat());
+      const button = this.open && make("button", { type: "button", class: "open", tabindex: stop ? "0" : "-1", "aria-haspopup": "dialog" }, name);
+      return make("th", { scope: "row", title: name.textContent }, button || name); // the title is for a name that is cut off
     });
     return make("tr", { "aria-rowindex": String(i + 2), "data-row": String(i) }, ...cells);
   }
 
   gap(height) {
-    const gap = make("tr", { class: "gap", "aria-hidden": "true" }, make("td", { colspan: String(this.columns.length) }));
+    const gap = make("tr", { class: "gap", "aria-hidden": "true" }, make("td", { colspan: String(this.heads.filter((th) => th.offsetParent).length || 1) })); // one more would make a column
     gap.style.height = `${height}px`;
     return gap;
   }
