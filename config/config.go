@@ -29,7 +29,7 @@ type Config struct {
 	Mail       Mail
 	Recipients map[string][]string // addresses of each group
 	Notify     Notify
-	Reports    []Report            // in the file's order
+	Reports    []Report // in the file's order
 	Unusual    Unusual
 	Filters    []authreport.Filter // that the page offers, in the file's order
 }
@@ -76,11 +76,15 @@ type Mail struct {
 	Auth         string // one of Known.Auth
 	Username     string // empty: no AUTH
 	Password     Secret
-	From         string // "authreport <reports@example.org>"
-	EnvelopeFrom string // MAIL FROM, an address alone
-	ReplyTo      string // who answers questions about the reports; empty: nobody is named
-	Hello        string // name for EHLO; empty: the host's own
-	CAFile       string // PEM certificates to trust beside the system's; empty: none
+	OAuth2       OAuth2  // access tokens in place of a password
+	Certificate  KeyPair // that is shown to the server
+	DKIM         DKIM    // signs each message
+	SMIME        KeyPair // signs each message
+	From         string  // "authreport <reports@example.org>"
+	EnvelopeFrom string  // MAIL FROM, an address alone
+	ReplyTo      string  // who answers questions about the reports; empty: nobody is named
+	Hello        string  // name for EHLO; empty: the host's own
+	CAFile       string  // PEM certificates to trust beside the system's; empty: none
 	Timeout      time.Duration
 	Outbox       string        // folder
 	RetryAfter   time.Duration // wait before the first new attempt; it doubles from one to the next

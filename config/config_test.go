@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the .golden files")
 func known(env map[string]string) Known {
 	return Known{
 		Formats: []string{"auto", "postfix", "exim", "sendmail", "opensmtpd", "exchange", "smtpcsreport", "csv", "jsonl"},
-		Auth:    []string{"auto", "plain", "login", "none"},
+		Auth:    []string{"auto", "plain", "login", "xoauth2", "none"},
 		Unusual: []string{"volume", "night", "new_account"},
 		Env: func(name string) (string, bool) {
 			text, set := env[name]
@@ -140,7 +140,8 @@ func TestShippedFile(t *testing.T) {
 	folder := t.TempDir()
 	uncommented := regexp.MustCompile(`(?m)^( *)#([^ \n])`).ReplaceAll(text, []byte("$1$2"))
 	uncommented = bytes.ReplaceAll(uncommented, []byte("/etc/authreport/"), []byte(folder+"/"))
-	for name, content := range map[string][]byte{"config.yaml": uncommented, "smtp-password": []byte("one line\n"), "own-ca.pem": nil} {
+	for name, content := range map[string][]byte{"config.yaml": uncommented, "smtp-password": []byte("one line\n"), "own-ca.pem": nil,
+		"client.pem": nil, "client.key": nil, "dkim.key": nil, "smime.pem": nil, "smime.key": nil} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -49,11 +49,11 @@ func readMail(r *reader, v value, section string) Mail {
 		{"envelope_from", checked(r, &m.EnvelopeFrom, parseBareAddress), ""},
 		{"reply_to", checked(r, &m.ReplyTo, parseBareAddress), ""},
 		{"hello", checked(r, &m.Hello, parseHost), ""},
-		{"ca_file", func(v value) {
-			if checked(r, &m.CAFile, r.path)(v); m.CAFile != "" {
-				r.readable(v, m.CAFile)
-			}
-		}, ""},
+		{"ca_file", r.existing(&m.CAFile), ""},
+		remember("oauth2", func(v value) { m.OAuth2 = readOAuth2(r, v, join(section, "oauth2")) }),
+		remember("client_certificate", func(v value) { m.Certificate = readKeyPair(r, v, join(section, "client_certificate")) }),
+		remember("dkim", func(value) {}),
+		{"smime", func(v value) { m.SMIME = readKeyPair(r, v, join(section, "smime")) }, ""},
 		{"timeout", duration(r, &m.Timeout, time.Second, 10*time.Minute, "must be a time from 1s to 10m, such as 30s"), ""},
 		{"outbox", checked(r, &m.Outbox, r.path), ""},
 		{"retry_after", duration(r, &m.RetryAfter, time.Second, time.Hour, "must be a time from 1s to 1h, such as 1m"), ""},
@@ -62,13 +62,33 @@ func readMail(r *reader, v value, section string) Mail {
 	if m.Port == 0 {
 		m.Port = defaultPorts[m.TLS]
 	}
+	if sign := given["dkim"]; sign.node != nil {
+		m.DKIM = readDKIM(r, sign, join(section, "dkim"), m.From)
+	}
 	checkMail(r, v, &m, given)
 	return m
 }
 
 // checkMail checks what the keys of the section mail mean together.
 func checkMail(r *reader, section value, m *Mail, given map[string]value) {
-	user, password, file := given["username"], given["password"], given["password_file"]
+	checkAuth(r, m, given)
+	if c := given["client_certificate"]; c.node != nil && m.TLS == "none" {
+		r.fault(c.at, c.key, "must not stand with tls: none, over which no certificate is shown")
+	}
+	if given["from"].node == nil {
+		if m.Host != "" {
+			r.fault(section.at, join(section.key, "from"), "must be set with host, such as authreport <reports@example.org>, is missing")
+		}
+		m.From = "<authreport@localhost>" // for an outbox it is enough
+	}
+}
+
+// needTLS are the mechanisms that send the password as it is, or are bound to TLS.
+var needTLS = []string{"plain", "login", "xoauth2", "scram-sha-256-plus", "scram-sha-1-plus"}
+
+// checkAuth checks what the keys of AUTH mean together.
+func checkAuth(r *reader, m *Mail, given map[string]value) {
+	user, password, file, auth, tokens := given["username"], given["password"], given["password_file"], given["auth"], given["oauth2"]
 	if password.node != nil && file.node != nil {
 		r.fault(file.at, file.key, "must not stand beside password: one of the two")
 	}
@@ -78,21 +98,33 @@ func checkMail(r *reader, section value, m *Mail, given map[string]value) {
 	switch {
 	case user.node != nil && m.Auth == "none":
 		r.fault(user.at, user.key, "must not be set with auth: none")
+	case tokens.node != nil:
+		checkTokens(r, m, given, password)
 	case user.node != nil && password.node == nil:
-		r.fault(user.at, user.key, "must stand with password or password_file, has neither")
+		r.fault(user.at, user.key, "must stand with password, password_file or oauth2, has none")
 	case user.node == nil && password.node != nil:
 		r.fault(password.at, password.key, "must stand with username, has none")
 	case user.node == nil && m.Auth != "auto" && m.Auth != "none":
-		r.fault(given["auth"].at, given["auth"].key, "must stand with username and password, has none")
-	case m.TLS == "none" && slices.Contains([]string{"plain", "login", "xoauth2"}, m.Auth):
-		r.fault(given["auth"].at, given["auth"].key, "must not send the password in the clear (tls: none), is "+describe(given["auth"].node))
+		r.fault(auth.at, auth.key, "must stand with username and password, has none")
+	case m.TLS == "none" && slices.Contains(needTLS, m.Auth):
+		r.fault(auth.at, auth.key, "must not send the password in the clear (tls: none), is "+describe(auth.node))
 	}
-	if given["from"].node == nil {
-		if m.Host != "" {
-			r.fault(section.at, join(section.key, "from"), "must be set with host, such as authreport <reports@example.org>, is missing")
-		}
-		m.From = "<authreport@localhost>" // for an outbox it is enough
+}
+
+// checkTokens checks what stands with oauth2, which means xoauth2.
+func checkTokens(r *reader, m *Mail, given map[string]value, password value) {
+	user, auth, tokens := given["username"], given["auth"], given["oauth2"]
+	switch {
+	case user.node == nil:
+		r.fault(tokens.at, tokens.key, "must stand with username, the mailbox that sends, has none")
+	case password.node != nil:
+		r.fault(password.at, password.key, "must not stand beside oauth2: one of the two")
+	case m.Auth != "auto" && m.Auth != "xoauth2":
+		r.fault(auth.at, auth.key, "must be xoauth2 or auto with oauth2, is "+describe(auth.node))
+	case m.TLS == "none":
+		r.fault(tokens.at, tokens.key, "must not send access tokens in the clear (tls: none)")
 	}
+	m.Auth = "xoauth2"
 }
 
 // parseBareAddress takes an address without a name.

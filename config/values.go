@@ -230,7 +230,10 @@ func (r *reader) readable(v value, path string) {
 		r.wrong(v, "must be a file that can be read ("+printable(reason(err))+")")
 		return
 	}
-	_ = f.Close()
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		r.wrong(v, "must be a file that can be read (is a folder)")
+	}
 }
 
 // reason is what the system says, without operation and path.
