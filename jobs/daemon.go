@@ -37,6 +37,7 @@ type Daemon struct {
 const (
 	pollRequests = time.Second      // how soon a request of the command line is noticed
 	pollSchedule = 30 * time.Second // how soon a change of the machine's clock is noticed
+	tellJump     = time.Minute      // the shortest of them that is told
 	pollDay      = time.Minute      // how soon a new day is noticed
 	afterFault   = 10 * time.Second // wait before what failed is tried again
 )
@@ -94,15 +95,29 @@ func (d *Daemon) wait(ctx context.Context, pause time.Duration) {
 
 func (d *Daemon) schedule(ctx context.Context) {
 	for ctx.Err() == nil {
-		next, err := d.Schedules.Due(ctx)
+		tick, err := d.Schedules.Due(ctx)
 		d.health.set(render.TroubleSchedules, err)
 		pause := pollSchedule
 		if err != nil && ctx.Err() == nil {
 			d.Log.Error("writing requests that are due", "fault", err, "again in", pause)
-		} else if !next.IsZero() {
-			pause = min(pause, next.Sub(d.Now()))
+		} else if !tick.Next.IsZero() {
+			pause = min(pause, tick.Next.Sub(d.Now()))
 		}
+		d.tell(tick)
 		d.wait(ctx, pause)
+	}
+}
+
+// tell logs what is out of the ordinary.
+func (d *Daemon) tell(tick Tick) {
+	switch {
+	case tick.Jump >= tellJump:
+		d.Log.Warn("the machine slept, or its clock was set forward", "by", tick.Jump.Round(time.Second))
+	case tick.Jump <= -tellJump:
+		d.Log.Warn("the machine's clock was set back", "by", -tick.Jump.Round(time.Second))
+	}
+	if tick.MadeUp > 0 {
+		d.Log.Warn("reports come late", "runs", tick.MadeUp, "why", string(tick.Why))
 	}
 }
 

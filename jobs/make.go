@@ -5,15 +5,17 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"slices"
 
 	"authreport/config"
 	"authreport/deliver"
+	"authreport/render"
 )
 
 var errNotConfigured = errors.New("the report is not configured any more")
 
 // report makes the report that is asked for and brings it to every recipient that is due. Its message is kept with the request: who gets it late gets the same
-// as the others, whatever was counted meanwhile.
+// figures as the others, whatever was counted meanwhile, and reads that it is late.
 func (j *job) report() error {
 	settings, configured := j.Config.Report(j.request.Report)
 	if !configured {
@@ -37,6 +39,10 @@ func (j *job) report() error {
 		}
 		return err
 	}
+	why, err := j.whyLate()
+	if err != nil {
+		return err
+	}
 	var notes []string
 	return j.deliver(due, func(step int) (m deliver.Message, last bool, err error) {
 		if step > 0 {
@@ -45,31 +51,72 @@ func (j *job) report() error {
 			notes = []string{note}
 		}
 		_, _, more := smaller(settings)
-		m, err = j.kept(step, func() (deliver.Message, error) {
+		kept, err := j.kept(step, func() (l letter, err error) {
 			if err := build(); err != nil {
-				return deliver.Message{}, err
+				return l, err
 			}
-			return document.Message(settings, notes...)
+			if l.Message, err = document.Message(settings, slices.Concat(j.lateNote(settings, why), notes)...); err != nil {
+				return l, err
+			}
+			late, err := document.Message(settings, slices.Concat(j.lateNote(settings, append(why, render.Undelivered)), notes)...)
+			l.LateHTML, l.LateText = late.HTML, late.Text
+			return l, err
 		})
-		return m, !more, err
+		if isLate(j.request.Started, j.Now()) {
+			kept.Message.HTML, kept.Message.Text = kept.LateHTML, kept.LateText
+		}
+		return kept.Message, !more, err
 	})
 }
 
+// whyLate says why the work on a request began late; nil if it did not.
+func (j *job) whyLate() (why []render.Lateness, err error) {
+	if isLate(j.request.Due, j.request.Created) {
+		table, err := readTimetable(j.work, j.Store)
+		if err != nil {
+			return nil, err
+		}
+		why = append(why, table.why(j.request.Report, j.request.Due))
+	}
+	if isLate(j.request.Created, j.request.Started) {
+		why = append(why, render.Busy)
+	}
+	return why, nil
+}
+
+// lateNote tells in the mail that it comes late for these reasons; nil for none.
+func (j *job) lateNote(settings config.Report, why []render.Lateness) []string {
+	if len(why) == 0 {
+		return nil
+	}
+	zone := settings.Schedule.Zone()
+	if zone == nil {
+		zone = j.Config.Zone
+	}
+	return []string{render.LateNote(j.request.Due.In(zone), why...)}
+}
+
+// letter is the message of a report as it is kept: whole, and what it says instead where it reaches a recipient late.
+type letter struct {
+	Message            deliver.Message
+	LateHTML, LateText string
+}
+
 // kept gives the message of a step that was kept, or makes it and keeps it.
-func (j *job) kept(step int, compose func() (deliver.Message, error)) (m deliver.Message, err error) {
+func (j *job) kept(step int, compose func() (letter, error)) (l letter, err error) {
 	data, err := j.Store.KeptMessage(j.work, j.request.ID, step)
 	if err != nil {
-		return m, err
+		return l, err
 	}
-	if data != nil && gob.NewDecoder(bytes.NewReader(data)).Decode(&m) == nil { // else an older version wrote it
-		return m, nil
+	if data != nil && gob.NewDecoder(bytes.NewReader(data)).Decode(&l) == nil { // else an older version wrote it
+		return l, nil
 	}
-	if m, err = compose(); err != nil {
-		return m, err
+	if l, err = compose(); err != nil {
+		return l, err
 	}
 	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(m); err != nil {
-		return m, fmt.Errorf("encode the message of request %d: %w", j.request.ID, err)
+	if err := gob.NewEncoder(&b).Encode(l); err != nil {
+		return l, fmt.Errorf("encode the message of request %d: %w", j.request.ID, err)
 	}
-	return m, j.Store.KeepMessage(j.work, j.request, step, b.Bytes())
+	return l, j.Store.KeepMessage(j.work, j.request, step, b.Bytes())
 }

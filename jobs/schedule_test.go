@@ -24,7 +24,7 @@ func (d *desk) daily(missed, expression string) *Scheduler {
 		d.t.Fatal(err)
 	}
 	d.config.Reports = []config.Report{bareReport("once"), report}
-	return &Scheduler{Config: d.config, Store: d.store, Now: d.now, Start: d.clock}
+	return &Scheduler{Config: d.config, Store: d.store, Now: d.now, Awake: func() time.Duration { return 0 }}
 }
 
 // due has the scheduler write what is due, and gives the days of all requests so far, oldest first.
@@ -61,7 +61,8 @@ func TestScheduleWritesEachRunOnce(t *testing.T) {
 	d := newDesk(t)
 	s := d.daily("latest", seven)
 	d.wantDays(d.due(s)) // first seen at noon: this morning's run is not made up for
-	next, err := s.Due(t.Context())
+	tick, err := s.Due(t.Context())
+	next := tick.Next
 	if want := time.Date(2026, 11, 25, 6, 0, 0, 0, time.UTC); err != nil || !next.Equal(want) {
 		t.Errorf("next run is %v, %v, want %v", next, err, want)
 	}
@@ -95,8 +96,10 @@ func TestMissedRuns(t *testing.T) {
 			s := d.daily(policy, seven)
 			d.wantDays(d.due(s), want...)
 			d.wantDays(d.due(s), want...)
-			d.clock = start.AddDate(0, 0, 6)
-			d.wantDays(d.due(s), append(want, "29")...) // it was running at that time
+			d.clock = time.Date(2026, 11, 30, 6, 0, 0, 0, time.UTC)
+			d.wantDays(d.due(s), append(want, "29")...)
+			d.clock = time.Date(2026, 12, 1, 6, 15, 0, 0, time.UTC)
+			d.wantDays(d.due(s), append(want, "29", "30")...) // within a moment it is on time
 		})
 	}
 }
@@ -154,13 +157,14 @@ func TestManyReports(t *testing.T) {
 		report.Name, report.Schedule = fmt.Sprint("other", i), due
 		d.config.Reports = append(d.config.Reports, report, config.Default(fmt.Sprint("on-request", i)))
 	}
-	next, err := s.Due(t.Context())
+	tick, err := s.Due(t.Context())
+	next := tick.Next
 	if want := time.Date(2026, 11, 25, 5, 0, 0, 0, time.UTC); err != nil || !next.Equal(want) {
 		t.Errorf("next run is %v, %v, want %v", next, err, want)
 	}
 	d.config.Reports = []config.Report{config.Default("on-request")}
-	if next, err := s.Due(t.Context()); err != nil || !next.IsZero() {
-		t.Errorf("next run is %v, %v, want none", next, err)
+	if tick, err := s.Due(t.Context()); err != nil || !tick.Next.IsZero() {
+		t.Errorf("next run is %v, %v, want none", tick.Next, err)
 	}
 }
 

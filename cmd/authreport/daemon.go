@@ -64,13 +64,13 @@ func (p *program) daemon(ctx context.Context) error {
 	if !thisBuild().Charts {
 		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
 	}
-	logs := p.ingester(c, s)
+	logs, began := p.ingester(c, s), p.now()
 	daemon := &jobs.Daemon{
 		Config:    c,
 		Store:     s,
 		Logs:      logs,
 		Requests:  requests,
-		Schedules: &jobs.Scheduler{Config: c, Store: s, Now: p.now, Start: p.now()},
+		Schedules: &jobs.Scheduler{Config: c, Store: s, Now: p.now, Awake: func() time.Duration { return p.now().Sub(began) }},
 		Now:       p.now,
 		Wait:      p.wait,
 		Log:       log,
