@@ -14,7 +14,7 @@ import (
 
 // What texts are checked against where no library does.
 var (
-	nameForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	nameForm     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	domainForm   = regexp.MustCompile(`^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$`)
 	durationForm = regexp.MustCompile(`^([0-9]+)([dw])$`)
 )
@@ -46,7 +46,7 @@ func parseZone(text string) (*time.Location, error) {
 }
 
 func parseName(text string) (string, error) {
-	if !nameForm.MatchString(text) {
+	if len(text) > 64 || !nameForm.MatchString(text) {
 		return "", errors.New(nameRule)
 	}
 	return text, nil

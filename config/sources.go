@@ -134,11 +134,11 @@ func readPlaces(r *reader, v value, special map[string]value, s *Source) {
 	}
 }
 
-var unitForm = regexp.MustCompile(`^[A-Za-z0-9_*?\[][A-Za-z0-9:_.\\@*?\[\]-]{0,254}$`)
+var unitForm = regexp.MustCompile(`^[A-Za-z0-9_*?\[][A-Za-z0-9:_.\\@*?\[\]-]*$`)
 
 // parseUnit takes a unit of systemd or a pattern of units (systemd.unit(5), journalctl(1)).
 func parseUnit(text string) (string, error) {
-	if !unitForm.MatchString(text) {
+	if len(text) > 255 || !unitForm.MatchString(text) {
 		return "", errors.New("must be a unit of systemd such as postfix@-.service")
 	}
 	return text, nil
