@@ -113,8 +113,10 @@ type run struct {
 
 // prepare reads the keys that messages are signed with. That they cannot be read is no recipient's fault.
 func (r *run) prepare() (err error) {
-	if r.compose.smime, err = r.smtp.options.SMIME.certificate(); err != nil {
-		return serverFault(err)
+	if pair := r.smtp.options.SMIME; pair != (KeyPair{}) {
+		if r.compose.smime, err = pair.LoadSMIME(); err != nil {
+			return serverFault(err)
+		}
 	}
 	if r.dkim, err = r.smtp.options.DKIM.options(); err != nil {
 		return serverFault(err)

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/tls"
@@ -62,14 +63,15 @@ func seal(options *dkim.SignOptions, header, body []byte) ([]byte, error) {
 	return append([]byte(signer.Signature()), header...), nil
 }
 
-// certificate reads what S/MIME signs with; nil for the zero KeyPair.
-func (k KeyPair) certificate() (*tls.Certificate, error) {
-	if k == (KeyPair{}) {
-		return nil, nil
-	}
+// LoadSMIME is Load for a key that S/MIME can sign with: RSA or ECDSA.
+func (k KeyPair) LoadSMIME() (*tls.Certificate, error) {
 	pair, err := k.Load()
 	if err != nil {
 		return nil, fmt.Errorf("S/MIME: %w", err)
 	}
-	return pair, nil
+	switch pair.PrivateKey.(type) {
+	case *rsa.PrivateKey, *ecdsa.PrivateKey:
+		return pair, nil
+	}
+	return nil, fmt.Errorf("S/MIME: key %s must be RSA or ECDSA", k.KeyFile)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"authreport/config"
-	"authreport/deliver"
-	"authreport/jobs"
 	"authreport/store"
 	"authreport/templates"
 )
@@ -25,8 +22,8 @@ func checkCommand(p *program) *cobra.Command {
 		Use:   "check",
 		Short: "Try the configuration, the sources, the store and the SMTP server, and name each fault with its remedy",
 		Long: `check tries everything that the daemon will need: the configuration, whether each source's files can be read and understood and tell TLS versions, the store,
-and the SMTP server up to login. It changes nothing. A line begins with ✓ for what is well, ! for what is worth a look, ✗ for a fault; with a fault the exit
-status is 1. With --send-to it mails a test message as well.`,
+and the SMTP server up to login, with its certificates and keys. It changes nothing, save that a provider may replace a refresh token. A line begins with ✓ for
+what is well, ! for what is worth a look, ✗ for a fault; with a fault the exit status is 1. With --send-to it mails a test message as well.`,
 		Args: noArguments,
 		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), sendTo) },
 	}
@@ -79,7 +76,7 @@ func (p *program) check(ctx context.Context, sendTo string) error {
 	f.secrets(c)
 	f.sources(ctx, c)
 	f.store(ctx, c)
-	f.mail(ctx, c.Mail)
+	f.mails(ctx, c)
 	f.reports(c)
 	if sendTo != "" {
 		f.send(ctx, c, sendTo)
@@ -88,23 +85,6 @@ func (p *program) check(ctx context.Context, sendTo string) error {
 		return errSilent
 	}
 	return nil
-}
-
-// secrets looks whether others can read a password.
-func (f *findings) secrets(c *config.Config) {
-	if !c.Mail.Password.IsSet() {
-		return
-	}
-	path := c.Mail.Password.File()
-	if path == "" {
-		if c.Mail.Password.FromEnv() {
-			return
-		}
-		path = c.Path
-	}
-	if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
-		f.note("chmod o= "+path, "%s: everybody on this machine can read the password in it", path)
-	}
 }
 
 // store looks whether the store can be opened, and is ours and nobody else's to read.
@@ -155,41 +135,6 @@ func existing(folder string) string {
 	}
 }
 
-// mail tries the SMTP server up to login, or the outbox.
-func (f *findings) mail(ctx context.Context, m config.Mail) {
-	if m.Host == "" {
-		if err := writable(existing(m.Outbox)); err != nil {
-			f.fault("give the folder to the user that runs authreport", "mail: finished mails cannot be put into the outbox: %v", err)
-			return
-		}
-		f.note("set mail.host to send them", "mail: no SMTP server is named, so finished mails go to the folder %s", m.Outbox)
-		return
-	}
-	smtp, err := smtpChannel(m)
-	if err != nil {
-		f.fault("", "mail: %v", err)
-		return
-	}
-	server, err := smtp.Check(ctx)
-	if err != nil {
-		f.fault(mailRemedy(m, err), "mail: %v", err)
-		return
-	}
-	f.well("mail: %s", server)
-}
-
-// mailRemedy is what may help against a fault of the SMTP server.
-func mailRemedy(m config.Mail, err error) string {
-	var network *net.OpError
-	switch {
-	case errors.Is(err, deliver.ErrAuth):
-		return "look at mail.username, mail.password_file and mail.auth"
-	case errors.As(err, &network):
-		return fmt.Sprintf("look at mail.host and mail.port (%s %d), and whether a firewall is between", m.Host, m.Port)
-	}
-	return ""
-}
-
 // reports tells when each report is due next, and what pages will lack.
 func (f *findings) reports(c *config.Config) {
 	if len(c.Reports) == 0 {
@@ -207,38 +152,4 @@ func (f *findings) reports(c *config.Config) {
 	if _, ok := templates.ECharts(); !ok {
 		f.note("build with make build", "pages: the chart library is not built in, so they show tables alone")
 	}
-}
-
-// send mails a test message.
-func (f *findings) send(ctx context.Context, c *config.Config, to string) {
-	addresses, err := c.Addresses([]string{to})
-	if err != nil {
-		f.fault("", "test message: %v", err)
-		return
-	}
-	way, name, err := channel(c.Mail)
-	if err != nil {
-		f.fault("", "test message: %v", err)
-		return
-	}
-	var messages []deliver.Message
-	for i, address := range addresses {
-		messages = append(messages, deliver.Message{
-			ID:      fmt.Sprintf("<test.%d.%d@%s>", f.now().UnixNano(), i, jobs.MessageHost(c.Mail)),
-			From:    c.Mail.From,
-			To:      address,
-			ReplyTo: c.Mail.ReplyTo,
-			Subject: "authreport: test message",
-			Date:    f.now(),
-			Text: "This is the test message that `authreport check --send-to` was asked for.\n\nIt came through " + name +
-				". Reports will come the same way.\n",
-		})
-	}
-	_ = way.Deliver(ctx, messages, func(_ int, r deliver.Result) { // the results tell all that the error does
-		if r.Err != nil {
-			f.fault(mailRemedy(c.Mail, r.Err), "test message to %s: %v", r.Recipient, r.Err)
-			return
-		}
-		f.well("test message to %s: delivered (%s)", r.Recipient, r.Reply)
-	})
 }

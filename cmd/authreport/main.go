@@ -23,7 +23,8 @@ import (
 type program struct {
 	out, err   io.Writer
 	now        func() time.Time
-	wait       func(context.Context, time.Duration) // how the daemon's work waits; nil: as time passes
+	wait       func(context.Context, time.Duration)                     // how the daemon's work waits; nil: as time passes
+	lookupTXT  func(ctx context.Context, name string) ([]string, error) // asks name servers; nil: this machine's resolver
 	configPath string
 }
 

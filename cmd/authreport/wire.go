@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 
 	"authreport/config"
 	"authreport/deliver"
@@ -107,10 +108,35 @@ func smtpChannel(m config.Mail) (*deliver.SMTP, error) {
 		Auth:         m.Auth,
 		Username:     m.Username,
 		Password:     m.Password.Reveal,
+		OAuth2:       tokens(m),
+		Certificate:  deliver.KeyPair(m.Certificate),
+		DKIM:         deliver.DKIM(m.DKIM),
+		SMIME:        deliver.KeyPair(m.SMIME),
 		EnvelopeFrom: m.EnvelopeFrom,
 		HELO:         m.Hello,
 		Timeout:      m.Timeout,
 	})
+}
+
+// tokens gives the source of access tokens; nil if the configuration names none.
+func tokens(m config.Mail) *deliver.OAuth2 {
+	o := m.OAuth2
+	if !o.IsSet() {
+		return nil
+	}
+	options := deliver.OAuth2Options{
+		TokenURL:         o.TokenURL,
+		ClientID:         o.ClientID,
+		InBody:           o.InBody,
+		RefreshTokenFile: o.RefreshToken.File(),
+		Scopes:           strings.Fields(o.Scope),
+		CAFile:           m.CAFile,
+		Timeout:          m.Timeout,
+	}
+	if o.ClientSecret.IsSet() {
+		options.ClientSecret = o.ClientSecret.Reveal
+	}
+	return deliver.NewOAuth2(options)
 }
 
 // requester makes the part that does requests.
