@@ -34,7 +34,7 @@ type exim struct {
 	hosts   sessions[string, eximHost]
 
 	senders map[string]eximSender // what was made of the latest ones; derived, as the next two
-	logins  map[string]eximLogin
+	logins  map[string]*eximLogin
 	ciphers map[string]eximCipher
 }
 
@@ -57,7 +57,7 @@ func (p *exim) reset() {
 	p.runs = newSessions(runAge, maxRuns, p.closeRun)
 	p.hosts = newSessions[string, eximHost](hostAge, maxHosts, nil)
 	p.names = newInterned()
-	p.senders, p.logins, p.ciphers = make(map[string]eximSender), make(map[string]eximLogin), make(map[string]eximCipher)
+	p.senders, p.logins, p.ciphers = make(map[string]eximSender), make(map[string]*eximLogin), make(map[string]eximCipher)
 	p.stamp = eximStamp{}
 	p.framing.clock.restore(0, false)
 	p.framing.forget()
@@ -223,7 +223,8 @@ func (p *exim) received(line, id, b []byte, server string) {
 	if !a.authenticated {
 		return
 	}
-	sender, login, cipher := p.sender(a.sender), p.login(a.auth), p.cipher(a.tls)
+	login, cipher := p.login(a.auth), p.cipher(a.tls)
+	sender := p.senderOf(login, a.sender)
 	if cipher.name == "" && a.clear {
 		cipher.version = authreport.TLSNone
 	}

@@ -14,12 +14,27 @@ type eximSender struct{ address, domain string }
 type eximLogin struct {
 	authenticator string // the name of its section in the configuration; "plain_server"
 	account       string // as logged, bytes beyond ASCII as octal escapes; empty if the authenticator has no server_set_id
+
+	logged string     // the sender that it used last, as it was logged
+	sender eximSender // what counts for it
 }
 
 // eximCipher is what X= says.
 type eximCipher struct {
 	version authreport.TLS
 	name    string // empty if it has none
+}
+
+// senderOf gives what counts for a sender of a login's as it was logged; most logins use one alone.
+func (p *exim) senderOf(l *eximLogin, b []byte) eximSender {
+	if len(b) == 0 || string(b) != l.logged {
+		l.sender = p.sender(b)
+		l.logged = ""
+		if len(b) <= longestName {
+			l.logged = string(b)
+		}
+	}
+	return l.sender
 }
 
 // sender gives what counts for a sender as it was logged.
@@ -34,12 +49,12 @@ func (p *exim) sender(b []byte) eximSender {
 }
 
 // login reads "plain_server:alice@example.com:bob@example.com", the last part, which the client words, being that of MAIL's AUTH= (log_selector +smtp_mailauth).
-func (p *exim) login(b []byte) eximLogin {
+func (p *exim) login(b []byte) *eximLogin {
 	l, known := p.logins[string(b)]
 	if !known {
 		authenticator, rest, _ := bytes.Cut(b, []byte{':'})
 		account, _, _ := bytes.Cut(rest, []byte{':'})
-		l = eximLogin{string(authenticator), string(account)}
+		l = &eximLogin{authenticator: string(authenticator), account: string(account)}
 		remember(p.logins, b, l)
 	}
 	return l
