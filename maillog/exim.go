@@ -35,6 +35,7 @@ type exim struct {
 
 	senders map[string]eximSender // what was made of the latest ones; derived, as the next two
 	logins  map[string]*eximLogin
+	recent  [1 << recentBits]*eximLogin // by a hash of what was logged
 	ciphers map[string]eximCipher
 }
 
@@ -58,7 +59,7 @@ func (p *exim) reset() {
 	p.hosts = newSessions[string, eximHost](hostAge, maxHosts, nil)
 	p.names = newInterned()
 	p.senders, p.logins, p.ciphers = make(map[string]eximSender), make(map[string]*eximLogin), make(map[string]eximCipher)
-	p.stamp = eximStamp{}
+	p.stamp, p.recent = eximStamp{}, [1 << recentBits]*eximLogin{}
 	p.framing.clock.restore(0, false)
 	p.framing.forget()
 }

@@ -10,8 +10,12 @@ import (
 // eximSender is an envelope sender as it is counted.
 type eximSender struct{ address, domain string }
 
+// recentBits is how many bits of a hash find a login without a look into the map.
+const recentBits = 12
+
 // eximLogin is what A= says.
 type eximLogin struct {
+	text          string // as logged
 	authenticator string // the name of its section in the configuration; "plain_server"
 	account       string // as logged, bytes beyond ASCII as octal escapes; empty if the authenticator has no server_set_id
 
@@ -50,12 +54,19 @@ func (p *exim) sender(b []byte) eximSender {
 
 // login reads "plain_server:alice@example.com:bob@example.com", the last part, which the client words, being that of MAIL's AUTH= (log_selector +smtp_mailauth).
 func (p *exim) login(b []byte) *eximLogin {
+	recent := &p.recent[hash(b)>>(64-recentBits)]
+	if l := *recent; l != nil && l.text == string(b) {
+		return l
+	}
 	l, known := p.logins[string(b)]
 	if !known {
 		authenticator, rest, _ := bytes.Cut(b, []byte{':'})
 		account, _, _ := bytes.Cut(rest, []byte{':'})
-		l = &eximLogin{authenticator: string(authenticator), account: string(account)}
+		l = &eximLogin{text: string(b), authenticator: string(authenticator), account: string(account)}
 		remember(p.logins, b, l)
+	}
+	if len(b) <= longestName {
+		*recent = l
 	}
 	return l
 }

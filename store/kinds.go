@@ -78,8 +78,8 @@ func (f *failureRow) compare(other *failureRow) int {
 	if f.Server != other.Server {
 		return strings.Compare(f.Server, other.Server)
 	}
-	if f.Account != other.Account {
-		return strings.Compare(f.Account, other.Account)
+	if c := strings.Compare(f.Account, other.Account); c != 0 {
+		return c
 	}
 	if f.IP != other.IP {
 		return f.IP.Compare(other.IP)
