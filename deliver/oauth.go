@@ -178,7 +178,7 @@ func (o *OAuth2) client() (*http.Client, error) {
 func tokenFault(err error, secrets ...string) error {
 	var refused *oauth2.RetrieveError
 	if !errors.As(err, &refused) {
-		return temporary(errors.New(hideIn(oneLine(err.Error()), secrets...) + tlsRemedy(err)))
+		return temporary(errors.New(oneLine(hideIn(err.Error(), secrets...)) + tlsRemedy(err)))
 	}
 	text := "the server says " + refused.Response.Status
 	if refused.ErrorCode != "" {
@@ -187,7 +187,7 @@ func tokenFault(err error, secrets ...string) error {
 	if refused.ErrorDescription != "" {
 		text += ": " + refused.ErrorDescription
 	}
-	err = errors.New(hideIn(oneLine(text), secrets...) + tokenRemedy(refused.ErrorCode))
+	err = errors.New(oneLine(hideIn(text, secrets...)) + tokenRemedy(refused.ErrorCode))
 	switch status := refused.Response.StatusCode; {
 	case refused.ErrorCode == "temporarily_unavailable", status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		return temporary(err)
