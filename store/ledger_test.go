@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// childEnv says what this test binary, started again as a process of its own, is to do: "claimer PATH" or "ingester PATH".
+// childEnv says what this test binary, started again as a process of its own, is to do: "claimer PATH", "ingester PATH" or "opener PATH".
 const childEnv = "AUTHREPORT_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if !child {
 		os.Exit(m.Run())
 	}
-	if err := map[string]func(string) error{"claimer": claimer, "ingester": ingester}[what](path); err != nil {
+	if err := map[string]func(string) error{"claimer": claimer, "ingester": ingester, "opener": opener}[what](path); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	engine "modernc.org/sqlite/lib"
 )
 
 const (
@@ -50,6 +52,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	}
 	s := &Store{path: path, options: o}
 	err = s.connect()
+	if err == nil && !o.ReadOnly {
+		err = s.reach(ctx)
+	}
 	if err == nil {
 		err = s.migrate(ctx)
 	}
@@ -73,6 +78,24 @@ func (s *Store) connect() (err error) {
 	}
 	s.read, err = sql.Open("sqlite", address(s.path, "mode=ro", readSettings))
 	return err
+}
+
+// reach makes the connection that writes. SQLite does not wait for others where it makes a new database one with a write-ahead log, or mends one whose maker died
+// over that; so this does.
+func (s *Store) reach(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, busyWait)
+	defer cancel()
+	for {
+		err := s.write.PingContext(ctx)
+		if coded := interface{ Code() int }(nil); !errors.As(err, &coded) || coded.Code()&0xff != engine.SQLITE_BUSY {
+			return err
+		}
+		select {
+		case <-patience.Done():
+			return err
+		case <-time.After(migrationPause):
+		}
+	}
 }
 
 // address is how the driver names a database (https://www.sqlite.org/uri.html).

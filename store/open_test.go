@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -221,6 +223,39 @@ func TestOpenTogether(t *testing.T) {
 	s := open(t, path, options())
 	if value, err := s.Runtime(t.Context(), "first started"); err != nil || value != "now" {
 		t.Errorf("the fact is %q, %v", value, err)
+	}
+}
+
+// opener opens a store and closes it.
+func opener(path string) error {
+	s, err := Open(context.Background(), "sqlite:"+path, options())
+	if err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// TestMakerDies holds that a store can be opened by others while the process that makes it is killed, at whatever instant.
+func TestMakerDies(t *testing.T) {
+	for round := range 25 {
+		path := filepath.Join(t.TempDir(), "authreport.db")
+		var processes []*exec.Cmd
+		for range 3 {
+			c := exec.Command(os.Args[0])
+			c.Env, c.Stderr = append(os.Environ(), childEnv+"=opener "+path), new(strings.Builder)
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			processes = append(processes, c)
+		}
+		<-time.After(time.Duration(round) * time.Millisecond)
+		_ = processes[0].Process.Kill()
+		_ = processes[0].Wait()
+		for _, c := range processes[1:] {
+			if err := c.Wait(); err != nil {
+				t.Errorf("%v: %s", err, c.Stderr)
+			}
+		}
 	}
 }
 
