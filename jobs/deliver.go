@@ -23,6 +23,7 @@ type job struct {
 	mail      config.Mail // through which its messages go
 	channel   deliver.Channel
 	trial     store.Pause // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
+	early     bool        // it tries before the pause is over
 	away      store.Pause // why nothing more is handed to the server; zero Faults: nothing against it
 }
 
@@ -40,15 +41,15 @@ func (j *job) deliver(due []store.Delivery, compose func(step int) (m deliver.Me
 	if len(due) == 0 {
 		return nil
 	}
-	pause, open, err := j.Store.Enter(j.work, serverName(j.mail), lease)
+	pause, open, err := j.Store.Enter(j.work, serverName(j.mail), j.lease())
 	if err != nil {
 		return err
 	}
-	if !open {
+	if !open && !j.askedNow() {
 		j.away = pause
 		return nil
 	}
-	j.trial = pause
+	j.trial, j.early = pause, !open
 	for step := 0; len(due) > 0 && j.away.Faults == 0; step++ {
 		message, last, err := compose(step)
 		if err != nil {
@@ -60,6 +61,11 @@ func (j *job) deliver(due []store.Delivery, compose func(step int) (m deliver.Me
 		}
 	}
 	return nil
+}
+
+// askedNow says whether somebody has just asked for the report by hand: whoever has mended something wants to know now, and does not ask often.
+func (j *job) askedNow() bool {
+	return j.request.Fence == 1 && j.request.Notice == nil && j.request.AskedBy != store.AskedBySchedule
 }
 
 // due gives the deliveries that are to be tried now, those with the fewest attempts first: whom the server stops at does not stop the others for ever.
@@ -154,6 +160,10 @@ func (j *job) send(message deliver.Message, due []store.Delivery, shrink bool) (
 
 // pause notes that the server takes nothing for a while, which grows with each time in a row, or is the one that the server asked for.
 func (j *job) pause(fault error, asked time.Duration) error {
+	if j.early && j.trial.Faults > 0 {
+		j.away = j.trial
+		return nil
+	}
 	now := j.Now()
 	p := store.Pause{Server: serverName(j.mail), Since: now, Faults: j.trial.Faults + 1, Fault: fault.Error()}
 	p.Until = now.Add(j.spread(max(j.backoff(p.Faults), min(asked, longestGap))))
@@ -243,15 +253,17 @@ func (j *job) conclude() (verdict, error) {
 		if open > 0 || next.Before(j.away.Until) {
 			next = j.away.Until
 		}
-		return j.putOff(serverName(j.mail)+" takes nothing for now: "+j.away.Fault, next), nil
+		v := j.putOff(j.away.Server+" takes nothing for now: "+j.away.Fault, next)
+		v.awaits = j.away.Server
+		return v, nil
 	case open > 0: // the program is to stop
-		return verdict{store.Pending, "", j.Now()}, nil
+		return pending("", j.Now()), nil
 	case deferred > 0:
-		return verdict{store.Pending, fmt.Sprintf("%d of %d recipients deferred", deferred, len(deliveries)), next}, nil
+		return pending(fmt.Sprintf("%d of %d recipients deferred", deferred, len(deliveries)), next), nil
 	case lost > 0:
-		return verdict{store.Failed, notAll(lost, len(deliveries)), time.Time{}}, nil
+		return failed(notAll(lost, len(deliveries))), nil
 	}
-	return verdict{store.Done, "", time.Time{}}, nil
+	return verdict{state: store.Done}, nil
 }
 
 // notAll is the fault of a request whose recipients' own replies say the rest.

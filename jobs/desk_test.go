@@ -99,12 +99,17 @@ func (d *desk) requester(owner string) *Requester {
 	return &Requester{Config: d.config, Store: d.store, Channel: channel, Now: d.now, Owner: owner, Host: "mx1.example.org", Spread: func(time.Duration) time.Duration { return 0 }}
 }
 
-// ask adds a request for the report once and gives its number.
+// ask adds a request for the report once, asked for by hand, and gives its number.
 func (d *desk) ask(recipients ...string) int64 {
+	d.t.Helper()
+	return d.add("a test", d.clock, recipients)
+}
+
+func (d *desk) add(askedBy string, due time.Time, recipients []string) int64 {
 	d.t.Helper()
 	id, err := d.store.AddRequest(d.t.Context(), store.Request{
 		Report: "once", Range: authreport.Range{First: authreport.DayOf(d.clock) - 7, Last: authreport.DayOf(d.clock) - 1}, Recipients: recipients,
-		AskedBy: "a test", Due: d.clock, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
+		AskedBy: askedBy, Due: due, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
 	})
 	if err != nil {
 		d.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+	"github.com/google/go-cmp/cmp"
 
 	"authreport"
 	"authreport/store"
@@ -44,7 +45,8 @@ func TestPauseIsForAll(t *testing.T) {
 	two.Store = d.open()
 	var ids []int64
 	for i := range 20 {
-		ids = append(ids, d.ask(fmt.Sprintf("a%d@example.org", i), fmt.Sprintf("b%d@example.org", i)))
+		due := start.Add(time.Duration(i-20) * time.Second)
+		ids = append(ids, d.add(store.AskedBySchedule, due, []string{fmt.Sprintf("a%d@example.org", i), fmt.Sprintf("b%d@example.org", i)}))
 	}
 	d.server.refuse["b3@example.org"] = reply(450, "4.7.1 Error: too much mail from 127.0.0.1")
 	for _, id := range ids[4:] {
@@ -83,6 +85,37 @@ func TestPauseIsForAll(t *testing.T) {
 	}
 	if got := len(d.server.received); got != 40 {
 		t.Errorf("%d messages were received, want 40", got)
+	}
+}
+
+// TestAskedDuringPause holds that who asks for a report by hand need not wait for the end of a pause, and that if it goes well nobody has to; if it does not, the
+// pause is as it was.
+func TestAskedDuringPause(t *testing.T) {
+	d := newDesk(t)
+	q := d.requester("one")
+	d.server.refuse["a@example.org"] = reply(452, "4.3.1 Insufficient system storage")
+	waits, other := d.ask("a@example.org", "b@example.org"), d.add(store.AskedBySchedule, start.Add(time.Second), []string{"c@example.org"})
+	pauses := func() []store.Pause {
+		t.Helper()
+		list, err := d.store.Pauses(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	d.do(t.Context(), q)
+	before := pauses()
+	d.clock = start.Add(10 * time.Second)
+	d.drain(d.clock, q)
+	failing := d.ask("a@example.org")
+	d.drain(d.clock, q)
+	if got := pauses(); len(got) != 1 || !cmp.Equal(got, before) || d.states(failing) != "a deferred" || d.states(other) != "c waiting" {
+		t.Errorf("after one in vain the pause is %+v, was %+v; %s", got, before, d.states(failing))
+	}
+	asked := d.ask("d@example.org")
+	d.drain(d.clock, q)
+	if d.states(asked) != "d delivered" || d.states(other) != "c delivered" || d.states(waits) != "a deferred, b delivered" || len(pauses()) != 0 {
+		t.Errorf("after one that went well: %s, %s, %s, %+v", d.states(asked), d.states(other), d.states(waits), pauses())
 	}
 }
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 )
 
 const (
-	lease       = 2 * time.Minute  // how long a claim holds without being renewed: what died is taken up by another after that
+	lease       = 2 * time.Minute  // how long a claim holds without being renewed, if nothing else is said: what died is taken up by another after that
 	mostCrashes = 5                // claims in a row that end without a word before a request is given up: it may be what kills the processes
 	stopWithin  = 20 * time.Second // how long a message under way may take once the program is to stop; systemd kills after 90 s
 	longestGap  = time.Hour        // most time between two attempts
@@ -32,6 +33,7 @@ type Requester struct {
 	Now      func() time.Time
 	Wait     func(context.Context, time.Duration) // returns after a while, or when the context ends; nil: as time passes
 	Spread   func(time.Duration) time.Duration    // how much is added to a wait, so that not all wait for the same; nil: up to a fifth of it, at random
+	Lease    time.Duration                        // how long a claim holds without being renewed; 0: two minutes
 	Owner    string                               // names this process in claims; "mx1.example.org 4711"
 	Host     string                               // the machine, as notices name it; "mx1.example.org"
 	Progress func(store.Request, store.Delivery)  // told of every outcome of a recipient; may be nil
@@ -43,12 +45,19 @@ type verdict struct {
 	state store.RequestState
 	fault string
 	next  time.Time // when a pending one is to be done again
+	// awaits is the server that a pending one waits for; empty: none.
+	awaits string
+}
+
+func failed(fault string) verdict { return verdict{state: store.Failed, fault: fault} }
+func pending(fault string, next time.Time) verdict {
+	return verdict{state: store.Pending, fault: fault, next: next}
 }
 
 // Do claims the request with that id, or for id 0 any that is due, and does it; found is false if there is none to claim. When ctx ends, the message
 // under way is finished and the rest is left to whoever claims it next. What became of each recipient is in the store.
 func (q *Requester) Do(ctx context.Context, id int64) (found bool, err error) {
-	request, err := q.Store.Claim(ctx, q.Owner, id, lease)
+	request, err := q.Store.Claim(ctx, q.Owner, id, q.lease())
 	if err != nil || request == nil {
 		return false, err
 	}
@@ -81,15 +90,17 @@ func (q *Requester) renew(ctx context.Context, request *store.Request, end conte
 		pause = wait
 	}
 	for {
-		if pause(ctx, lease/4); ctx.Err() != nil {
+		if pause(ctx, q.lease()/4); ctx.Err() != nil {
 			return
 		}
-		if err := q.Store.Renew(ctx, request, lease); errors.Is(err, store.ErrLost) {
+		if err := q.Store.Renew(ctx, request, q.lease()); errors.Is(err, store.ErrLost) {
 			end(err)
 			return
 		}
 	}
 }
+
+func (q *Requester) lease() time.Duration { return cmp.Or(q.Lease, lease) }
 
 // end stores how a request stands. A report that has failed for good has its notice in the same step; a notice has none.
 func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) (err error) {
@@ -103,7 +114,7 @@ func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) 
 		}
 		err = q.Store.Fail(ctx, request, v.fault, notice)
 	default:
-		err = q.Store.PutOff(ctx, request, v.fault, v.next)
+		err = q.Store.PutOff(ctx, request, v.fault, v.next, v.awaits)
 	}
 	if err == nil && q.Ended != nil {
 		request.State, request.Fault, request.Next = v.state, v.fault, v.next
@@ -115,7 +126,7 @@ func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) 
 // perform does what is asked for, as far as that can be done now.
 func (q *Requester) perform(ctx, work context.Context, request *store.Request) verdict {
 	if request.Crashes >= mostCrashes {
-		return verdict{store.Failed, fmt.Sprintf("%d processes in a row ended without a word while they worked on it: killed, out of memory or crashed", request.Crashes), time.Time{}}
+		return failed(fmt.Sprintf("%d processes in a row ended without a word while they worked on it: killed, out of memory or crashed", request.Crashes))
 	}
 	j := &job{Requester: q, ctx: ctx, work: work, request: request, mail: q.Config.Mail, channel: q.Channel}
 	do := j.report
@@ -126,9 +137,9 @@ func (q *Requester) perform(ctx, work context.Context, request *store.Request) v
 	err := do()
 	switch {
 	case errors.Is(err, errNotConfigured):
-		return verdict{store.Failed, err.Error(), time.Time{}}
+		return failed(err.Error())
 	case err != nil && ctx.Err() != nil:
-		return verdict{store.Pending, "", q.Now()}
+		return pending("", q.Now())
 	case err == nil:
 		v, storeErr := j.conclude()
 		if storeErr == nil {
@@ -148,12 +159,12 @@ func (j *job) deadline() time.Time { return j.request.Started.Add(j.mail.RetryFo
 func (j *job) putOff(fault string, next time.Time) verdict {
 	deadline := j.deadline()
 	if !j.Now().Before(deadline) {
-		return verdict{store.Failed, fault, time.Time{}}
+		return failed(fault)
 	}
 	if next.After(deadline) {
 		next = deadline
 	}
-	return verdict{store.Pending, fault, next}
+	return pending(fault, next)
 }
 
 // spread adds to a wait what keeps all that wait from coming at once.

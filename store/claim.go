@@ -54,10 +54,11 @@ func (s *Store) Renew(ctx context.Context, r *Request, lease time.Duration) erro
 	return nil
 }
 
-// PutOff ends a claim: the request is pending again until next. fault says why, empty if there is no fault. It gives ErrLost, as do Complete and Fail, if
-// somebody else has the request by now.
-func (s *Store) PutOff(ctx context.Context, r *Request, fault string, next time.Time) error {
-	return s.change(ctx, r, statement{"UPDATE requests SET state = 'pending', fault = ?, next = ?, lease = 0, crashes = 0 WHERE id = ?", []any{fault, next.UnixMilli(), r.ID}})
+// PutOff ends a claim: the request is pending again until next, or until the server that it awaits, if it does, is back. fault says why, empty if there is no
+// fault. It gives ErrLost, as do Complete and Fail, if somebody else has the request by now.
+func (s *Store) PutOff(ctx context.Context, r *Request, fault string, next time.Time, awaits string) error {
+	return s.change(ctx, r, statement{"UPDATE requests SET state = 'pending', fault = ?, next = ?, awaits = ?, lease = 0, crashes = 0 WHERE id = ?",
+		[]any{fault, next.UnixMilli(), awaits, r.ID}})
 }
 
 // Complete ends a claim: everybody has the report.

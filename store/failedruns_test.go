@@ -26,7 +26,7 @@ func TestFailedRuns(t *testing.T) {
 		case Done:
 			err = s.Complete(ctx, r)
 		default:
-			err = s.PutOff(ctx, r, "because", due.Add(time.Hour))
+			err = s.PutOff(ctx, r, "because", due.Add(time.Hour), "")
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -171,7 +171,7 @@ func TestClaimEnds(t *testing.T) {
 	}
 	want[1] = Delivery{RequestID: id, Recipient: want[1].Recipient, MessageID: want[1].MessageID, State: Deferred, Attempts: 1, Code: 451, Reply: "4.3.0 later",
 		Next: c.now.Add(time.Minute), Updated: c.now, Repeats: 1}
-	if err := errors.Join(other.SetDelivery(ctx, second, want[1]), other.PutOff(ctx, second, "deferred", want[1].Next)); err != nil {
+	if err := errors.Join(other.SetDelivery(ctx, second, want[1]), other.PutOff(ctx, second, "deferred", want[1].Next, "")); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Deliveries(ctx, id); err != nil || !cmp.Equal(got, want) {

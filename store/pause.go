@@ -57,11 +57,13 @@ func (s *Store) SetPause(ctx context.Context, p Pause) error {
 	}))
 }
 
-// EndPause notes that a server takes messages.
+// EndPause notes that a server takes messages. The requests that await it are due.
 func (s *Store) EndPause(ctx context.Context, server string) error {
 	return s.fault("note that "+server+" is back", s.transact(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM pauses WHERE server = ?", server)
-		return err
+		return runAll(ctx, tx, []statement{
+			{"DELETE FROM pauses WHERE server = ?", []any{server}},
+			{"UPDATE requests SET next = min(next, ?) WHERE state = 'pending' AND awaits = ?", []any{s.options.Now().UnixMilli(), server}},
+		})
 	}))
 }
 

@@ -50,7 +50,7 @@ func TestCrashesAreCounted(t *testing.T) {
 	}
 	die(1)
 	r = die(2)
-	if err := s.PutOff(ctx, r, "", c.now); err != nil {
+	if err := s.PutOff(ctx, r, "", c.now, ""); err != nil {
 		t.Fatal(err)
 	}
 	die(0)
@@ -151,12 +151,26 @@ func TestPause(t *testing.T) {
 	if got, err := s.Pauses(t.Context()); err != nil || !cmp.Equal(got, want) {
 		t.Errorf("pauses are %+v, %v, want %+v", got, err, want)
 	}
+	for awaits, id := range map[string]int64{server: add(t, s, weekly(noon)), "another:25": add(t, s, weekly(noon.Add(time.Second)))} {
+		if err := s.PutOff(t.Context(), claim(t, s, "me", id), "away", c.now.Add(time.Hour), awaits); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c.now = c.now.Add(time.Minute) // the one who tried died
 	enter(s, true, 2)
+	if r := claim(t, s, "me", 0); r != nil {
+		t.Errorf("claimed during the pause: %+v", r)
+	}
 	if err := s.EndPause(t.Context(), server); err != nil {
 		t.Fatal(err)
 	}
 	enter(other, true, 0)
+	if r := claim(t, s, "me", 0); r == nil || r.ID != 1 {
+		t.Errorf("after the pause %+v is due", r)
+	}
+	if r := claim(t, s, "me", 0); r != nil {
+		t.Errorf("claimed although it awaits another server: %+v", r)
+	}
 }
 
 // TestTrouble holds that a trouble is told once while it lasts, and once more if it comes back.

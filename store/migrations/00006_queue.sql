@@ -3,6 +3,7 @@ ALTER TABLE requests ADD COLUMN started INTEGER NOT NULL DEFAULT 0;  -- when it 
 ALTER TABLE requests ADD COLUMN ended   INTEGER NOT NULL DEFAULT 0;  -- when it was done or had failed; 0 if it is open
 ALTER TABLE requests ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;  -- claims in a row that ended without a word: 1
 ALTER TABLE requests ADD COLUMN notice  TEXT    NOT NULL DEFAULT ''; -- what a notice tells, JSON: '{"request":12,…}'; '' if a report is asked for
+ALTER TABLE requests ADD COLUMN awaits  TEXT    NOT NULL DEFAULT ''; -- server whose pause it waits for: 'smtp.example.org:587'; '' if none
 UPDATE requests SET started = created WHERE fence > 0;
 UPDATE requests SET ended = max(due, created) WHERE state IN ('done', 'failed');
 CREATE INDEX failed_requests ON requests (ended) WHERE state = 'failed';
@@ -58,6 +59,7 @@ DROP TABLE messages;
 UPDATE deliveries SET state = CASE state WHEN 'unanswered' THEN 'deferred' WHEN 'abandoned' THEN 'refused' ELSE state END;
 DROP INDEX failed_requests;
 DELETE FROM requests WHERE notice <> '';
+ALTER TABLE requests DROP COLUMN awaits;
 ALTER TABLE requests DROP COLUMN notice;
 ALTER TABLE requests DROP COLUMN crashes;
 ALTER TABLE requests DROP COLUMN ended;
