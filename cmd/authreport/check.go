@@ -77,6 +77,7 @@ func (p *program) check(ctx context.Context, sendTo string) error {
 	f.sources(ctx, c)
 	f.store(ctx, c)
 	f.mails(ctx, c)
+	f.notices(c)
 	f.reports(c)
 	if sendTo != "" {
 		f.send(ctx, c, sendTo)
@@ -133,6 +134,18 @@ func existing(folder string) string {
 		}
 		folder = above
 	}
+}
+
+// notices looks whether failures can be told.
+func (f *findings) notices(c *config.Config) {
+	if err := writable(existing(c.Mail.Outbox)); c.Mail.Host != "" && err != nil { // without a host it is tried for mails
+		f.note("set mail.outbox to a folder that the user that runs authreport may write", "notify: notices of failures cannot be put into the outbox: %v", err)
+	}
+	if len(c.Notify.Recipients) == 0 {
+		f.note("name recipients under notify", "notify: nobody is mailed when a report fails")
+		return
+	}
+	f.well("notify: failures are told to %s", strings.Join(c.Notify.Recipients, ", "))
 }
 
 // reports tells when each report is due next, and what pages will lack.
