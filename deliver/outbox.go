@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -64,8 +65,20 @@ func addressName(text string) string {
 	return name[:min(len(name), 80)]
 }
 
-// WriteFile writes parts into the file path, for its owner alone. The file is there whole or not at all; one that was there, or a link, is replaced.
-func WriteFile(path string, parts ...[]byte) (err error) {
+// WriteFile writes parts into the file path as CreateFile does.
+func WriteFile(path string, parts ...[]byte) error {
+	return CreateFile(path, func(w io.Writer) error {
+		for _, part := range parts {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// CreateFile makes the file path of what write writes, for its owner alone. The file is there whole or not at all; one that was there, or a link, is replaced.
+func CreateFile(path string, write func(io.Writer) error) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".*.tmp") // mode 0600
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
@@ -77,10 +90,8 @@ func WriteFile(path string, parts ...[]byte) (err error) {
 			err = fmt.Errorf("write %s: %w", path, err)
 		}
 	}()
-	for _, part := range parts {
-		if _, err := file.Write(part); err != nil {
-			return err
-		}
+	if err := write(file); err != nil {
+		return err
 	}
 	if err := file.Close(); err != nil {
 		return err

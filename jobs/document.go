@@ -34,6 +34,38 @@ func NewDocument(r *report.Report) *Document {
 	return &Document{r, map[string]deliver.File{}}
 }
 
+// fileKind is a kind of file that a report is written as.
+type fileKind struct {
+	contentType string
+	write       func(io.Writer, *report.Report) error
+}
+
+// fileKinds is the files of a report beside the mail itself, by their extensions.
+var fileKinds = map[string]fileKind{
+	"html":          {"text/html", render.Page},
+	"xlsx":          {workbookType, render.Workbook},
+	"csv":           {"text/csv", render.CSV},
+	"microsoft.csv": {"text/csv", render.MicrosoftCSV},
+	"json":          {"application/json", render.JSON},
+}
+
+// Name is the name of the file with that extension.
+func (d *Document) Name(extension string) string { return render.FileName(d.report, extension) }
+
+// Write writes the page ("html"), the workbook ("xlsx"), or the file for programs of that extension ("csv", "microsoft.csv", "json"). One that was made before is
+// written as it was; else nothing of it is kept: a million senders have a workbook of 300 MB.
+func (d *Document) Write(w io.Writer, extension string) error {
+	if f, done := d.made[extension]; done {
+		_, err := w.Write(f.Data)
+		return err
+	}
+	kind, known := fileKinds[extension]
+	if !known {
+		return fmt.Errorf("there is no file %s of a report", extension)
+	}
+	return kind.write(w, d.report)
+}
+
 // make gives the file of that extension, made by write the first time.
 func (d *Document) make(extension, contentType string, write func(io.Writer) error) (deliver.File, error) {
 	if f, done := d.made[extension]; done {
@@ -43,15 +75,19 @@ func (d *Document) make(extension, contentType string, write func(io.Writer) err
 	if err := write(&b); err != nil {
 		return deliver.File{}, fmt.Errorf("render %s of report %s: %w", extension, d.report.Request.Name, err)
 	}
-	f := deliver.File{Name: render.FileName(d.report, extension), ContentType: contentType, Data: b.Bytes()}
+	f := deliver.File{Name: d.Name(extension), ContentType: contentType, Data: b.Bytes()}
 	d.made[extension] = f
 	return f, nil
 }
 
-// Page is the interactive page, an HTML file.
-func (d *Document) Page() (deliver.File, error) {
-	return d.make("html", "text/html", func(w io.Writer) error { return render.Page(w, d.report) })
+// file gives one of fileKinds.
+func (d *Document) file(extension string) (deliver.File, error) {
+	kind := fileKinds[extension]
+	return d.make(extension, kind.contentType, func(w io.Writer) error { return kind.write(w, d.report) })
 }
+
+// Page is the interactive page, an HTML file.
+func (d *Document) Page() (deliver.File, error) { return d.file("html") }
 
 // ZippedPage is the page within a zip file.
 func (d *Document) ZippedPage() (deliver.File, error) {
@@ -63,24 +99,16 @@ func (d *Document) ZippedPage() (deliver.File, error) {
 }
 
 // Workbook is the XLSX file.
-func (d *Document) Workbook() (deliver.File, error) {
-	return d.make("xlsx", workbookType, func(w io.Writer) error { return render.Workbook(w, d.report) })
-}
+func (d *Document) Workbook() (deliver.File, error) { return d.file("xlsx") }
 
 // CSV is the senders as CSV.
-func (d *Document) CSV() (deliver.File, error) {
-	return d.make("csv", "text/csv", func(w io.Writer) error { return render.CSV(w, d.report) })
-}
+func (d *Document) CSV() (deliver.File, error) { return d.file("csv") }
 
 // MicrosoftCSV is a row for each day and client, with the columns of Microsoft 365's requested report.
-func (d *Document) MicrosoftCSV() (deliver.File, error) {
-	return d.make("microsoft.csv", "text/csv", func(w io.Writer) error { return render.MicrosoftCSV(w, d.report) })
-}
+func (d *Document) MicrosoftCSV() (deliver.File, error) { return d.file("microsoft.csv") }
 
 // JSON is the whole report for programs.
-func (d *Document) JSON() (deliver.File, error) {
-	return d.make("json", "application/json", func(w io.Writer) error { return render.JSON(w, d.report) })
-}
+func (d *Document) JSON() (deliver.File, error) { return d.file("json") }
 
 // Exports gives the files for programs that settings ask for, in the order CSV, Microsoft's CSV, JSON.
 func (d *Document) Exports(settings config.Report) (files []deliver.File, err error) {

@@ -25,6 +25,7 @@ type requestFlags struct {
 	recipients []string
 	domains    []string
 	out        string
+	files      []string
 	dryRun     bool
 }
 
@@ -32,6 +33,7 @@ func (q *requestFlags) addFlags(c *cobra.Command) {
 	c.Flags().StringVar(&q.name, "request", "", "make the report `NAME` now; a name that is not configured makes a one-off report")
 	q.addReportFlags(c)
 	c.Flags().StringVar(&q.out, "out", "", "write mail, page and workbook into the folder `DIR`, send nothing")
+	q.addFilesFlag(c)
 	c.Flags().BoolVar(&q.dryRun, "dry-run", false, "say what would be sent to whom, send and write nothing")
 }
 
@@ -59,6 +61,7 @@ type order struct {
 	days       authreport.Range
 	domains    []string
 	recipients []string
+	files      []string // to write, if they are written
 }
 
 // order checks what the flags ask for.
@@ -75,6 +78,12 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 		settings = config.Default(q.name)
 	}
 	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients}
+	if o.files, err = q.wanted(settings); err != nil {
+		return o, err
+	}
+	if len(q.files) > 0 && q.out == "" {
+		return o, usagef("--files needs --out")
+	}
 	if o.days, err = q.days.rangeOr(settings.Period, c, now); err != nil {
 		return o, err
 	}
