@@ -129,9 +129,9 @@ var dependentColumns = []column[dependent]{
 	{"Of the account’s", shareKind, 14, func(d *dependent) any { return shareValue(d.Messages, d.All) }},
 	{"Last seen", dayKind, 14, func(d *dependent) any { return d.Last }},
 	{"Client addresses", numberKind, 14, func(d *dependent) any { return int64(d.AddressCount) }},
-	{"Busiest addresses", textKind, 50, func(d *dependent) any { return newDependentRow(d.Dependent).Addresses }},
-	{"TLS versions", textKind, 40, func(d *dependent) any { return newDependentRow(d.Dependent).Versions }},
-	{"Mechanisms", textKind, 20, func(d *dependent) any { return newDependentRow(d.Dependent).Mechanisms }},
+	{"Busiest addresses", textKind, 50, func(d *dependent) any { return dependentAddresses(d.Dependent) }},
+	{"TLS versions", textKind, 40, func(d *dependent) any { return dependentVersions(d.Dependent) }},
+	{"Mechanisms", textKind, 20, func(d *dependent) any { return dependentMechanisms(d.Dependent) }},
 	{"Sender addresses", numberKind, 14, func(d *dependent) any { return d.Senders }},
 }
 

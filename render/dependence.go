@@ -55,22 +55,33 @@ func dependenceModels(r *report.Report, limit int) []dependenceModel {
 }
 
 func newDependentRow(d report.Dependent) dependentRow {
-	row := dependentRow{
+	return dependentRow{
 		Account: accountName(d.Account, d.Own), Messages: number(d.Messages), Share: percent(d.Messages, d.All), Last: date(d.Last),
-		Versions: tlsDetail(mailTLS(d.TLS, d.TLS, false)),
+		Versions: dependentVersions(d), Mechanisms: dependentMechanisms(d), Addresses: dependentAddresses(d),
 	}
-	var mechanisms, addresses []string
+}
+
+func dependentVersions(d report.Dependent) string { return tlsDetail(mailTLS(d.TLS, d.TLS, false)) }
+
+func dependentMechanisms(d report.Dependent) string {
+	var names []string
 	for _, name := range d.Mechanisms {
-		mechanisms = append(mechanisms, loggedName(name))
+		names = append(names, loggedName(name))
 	}
+	return strings.Join(names, ", ")
+}
+
+// dependentAddresses lists the busiest client addresses, and says how many more there are.
+func dependentAddresses(d report.Dependent) string {
+	var names []string
 	for _, ip := range d.Addresses {
-		addresses = append(addresses, addressName(ip))
+		names = append(names, addressName(ip))
 	}
-	row.Mechanisms, row.Addresses = strings.Join(mechanisms, ", "), strings.Join(addresses, ", ")
+	text := strings.Join(names, ", ")
 	if more := d.AddressCount - len(d.Addresses); more > 0 {
-		row.Addresses += " and " + number(int64(more)) + " more"
+		text += " and " + number(int64(more)) + " more"
 	}
-	return row
+	return text
 }
 
 // trend tells the burn-down: the accounts of the first and the last week of the days that the report carries.

@@ -16,7 +16,7 @@ import (
 
 // Workbook writes the report as a workbook (Office Open XML, ISO/IEC 29500): Summary with charts, then a sheet for each table with all of its rows.
 // A table with more rows than a sheet can have (1,048,576) goes on in a second one, "Clients 2". Cells hold numbers, days and text, never formulas.
-// Rows go through temporary files (os.TempDir) that are gone when Workbook returns.
+// Rows are written as they come, and none are held.
 func Workbook(w io.Writer, r *report.Report) error {
 	if err := writeWorkbook(w, r, excelize.TotalRows); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
@@ -48,58 +48,79 @@ func writeTables(b *book, r *report.Report) error {
 	versions := shownVersions(r.Summary.TLS)
 	bySender := versionColumns(versions, func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })
 	byDomain := versionColumns(versions, func(d *report.Domain) *authreport.TLSCounts { return &d.TLS })
-	for _, write := range []func() error{
-		func() error { return addTable(b, "Sending volume", senderColumns, r.Senders()) },
-		func() error { return addTable(b, "TLS usage", slices.Concat(tlsColumns, bySender), r.Senders()) },
-		func() error { return addTable(b, "Accounts", accountColumns, r.Accounts()) },
+	senders, accounts := r.Summary.Senders.Value, r.Summary.Accounts.Value
+	for _, add := range []func() error{
+		func() error { return addTable(b, "Sending volume", senderColumns, senders, r.Senders()) },
 		func() error {
-			return addTable(b, "Domains", slices.Concat(domainColumns, byDomain), slices.Values(r.Domains))
+			return addTable(b, "TLS usage", slices.Concat(tlsColumns, bySender), senders, r.Senders())
 		},
-		func() error { return addTable(b, dailySheet, dailyColumns(r), slices.Values(r.Summary.Days)) },
-		func() error { return addTable(b, "Daily by domain", domainDayColumns, domainDays(r)) },
-		func() error { return addTable(b, "Clients", clientColumns, r.Clients()) },
-		func() error { return addTable(b, "Unusual activity", unusualColumns, slices.Values(r.Unusual)) },
-		func() error { return addTable(b, "Legacy TLS", dependentColumns, dependents(r)) },
-		func() error { return addTable(b, burnDownSheet, burnDownColumns(r), burnDownDays(r)) },
+		func() error { return addTable(b, "Accounts", accountColumns, accounts, r.Accounts()) },
+		func() error { return addList(b, "Domains", slices.Concat(domainColumns, byDomain), r.Domains) },
+		func() error { return addList(b, dailySheet, dailyColumns(r), r.Summary.Days) },
+		func() error {
+			return addTable(b, "Daily by domain", domainDayColumns, count(domainDays(r)), domainDays(r))
+		},
+		func() error { return addTable(b, "Clients", clientColumns, int64(r.ClientCount()), r.Clients()) },
+		func() error { return addList(b, "Unusual activity", unusualColumns, r.Unusual) },
+		func() error { return addTable(b, "Legacy TLS", dependentColumns, dependentCount(r), dependents(r)) },
+		func() error { return addList(b, burnDownSheet, burnDownColumns(r), slices.Collect(burnDownDays(r))) },
 	} {
-		if err := write(); err != nil {
+		if err := add(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// addTable writes rows as a table with filter buttons, on as many sheets as it needs.
-func addTable[T any](b *book, name string, all []column[T], rows iter.Seq[T]) error {
+// addList adds a table of rows that are in memory.
+func addList[T any](b *book, name string, all []column[T], rows []T) error {
+	return addTable(b, name, all, int64(len(rows)), slices.Values(rows))
+}
+
+// addTable adds a table with filter buttons, on as many sheets as it needs. Its rows, so many of them, are written when the book is.
+func addTable[T any](b *book, name string, all []column[T], count int64, rows iter.Seq[T]) error {
 	columns := slices.DeleteFunc(slices.Clone(all), func(c column[T]) bool { return c.Kind.compares() && !b.compares })
 	heads := make([]head, len(columns))
 	for i, c := range columns {
 		heads[i] = head{c.Title, c.Kind, c.Width}
 	}
-	s, err := b.openTable(name, heads)
-	if err != nil {
-		return err
-	}
-	cells := make([]any, len(columns))
-	number := 1
-	for row := range rows {
-		if s.rows == b.rows {
-			if err := s.closeTable(heads); err != nil {
-				return err
-			}
-			number++
-			if s, err = b.openTable(name+" "+strconv.Itoa(number), heads); err != nil {
-				return err
-			}
+	most := int64(b.rows - 1)
+	var parts []string
+	for left := count; left > 0 || len(parts) == 0; left -= most {
+		title := name
+		if len(parts) > 0 {
+			title += " " + strconv.Itoa(len(parts)+1)
 		}
-		for i, c := range columns {
-			cells[i] = cellValue(c.Value(&row))
-		}
-		if err := s.add(cells); err != nil {
+		s, err := b.openTable(title, heads)
+		if err != nil {
 			return err
 		}
+		if err := s.closeTable(heads, int(min(left, most))); err != nil {
+			return err
+		}
+		parts = append(parts, s.part)
 	}
-	return s.closeTable(heads)
+	b.tables = append(b.tables, bookTable{parts, func(z *bookZip) error {
+		t := tableWriter{zip: z, heads: heads, styles: b.cells[:], parts: parts, most: b.rows}
+		written := int64(0)
+		for row := range rows {
+			if err := t.begin(); err != nil {
+				return err
+			}
+			for i, c := range columns {
+				t.add(i, c.Value(&row))
+			}
+			if err := t.endRow(); err != nil {
+				return err
+			}
+			written++
+		}
+		if written != count {
+			return fmt.Errorf("table %s has %d rows, and was to have %d", name, written, count)
+		}
+		return t.end()
+	}})
+	return nil
 }
 
 const (
@@ -145,6 +166,14 @@ func domainLayers(r *report.Report) []series {
 	return layers
 }
 
+// count counts rows.
+func count[T any](rows iter.Seq[T]) (n int64) {
+	for range rows {
+		n++
+	}
+	return n
+}
+
 // domainDays gives the days and domains that have messages, day by day.
 func domainDays(r *report.Report) iter.Seq[domainDay] {
 	return func(yield func(domainDay) bool) {
@@ -169,6 +198,14 @@ func dependents(r *report.Report) iter.Seq[dependent] {
 			}
 		}
 	}
+}
+
+// dependentCount is how many of them there are.
+func dependentCount(r *report.Report) (n int64) {
+	for _, d := range r.Dependences {
+		n += d.Accounts.Value
+	}
+	return n
 }
 
 // burnDownDays gives the days of the burn-down, ascending.

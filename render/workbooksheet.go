@@ -1,7 +1,6 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,11 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
 
-	"authreport"
 	"authreport/report"
 )
 
@@ -28,6 +25,13 @@ type book struct {
 	zero     int // conditional styles
 	weak     int
 	sheets   int
+	tables   []bookTable
+}
+
+// bookTable is a table whose rows are still to be written.
+type bookTable struct {
+	parts []string             // its sheets
+	write func(*bookZip) error // writes them, one after the other
 }
 
 // numberFormats show numbers as format.go writes them (ECMA-376 part 1 section 18.8.31). Text columns have the text format, so that what looks like a formula
@@ -103,20 +107,28 @@ func fill(colour string) excelize.Fill {
 	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
 }
 
-// write writes the finished workbook.
+// write writes the finished workbook: what excelize made of it, and the rows of the tables as they come.
 func (b *book) write(w io.Writer) error {
 	types := b.file.ContentTypes.Defaults // excelize adds those of pictures in random order
 	sort.Slice(types, func(i, j int) bool { return types[i].Extension < types[j].Extension })
-	z, err := newOrderedZip()
-	if err != nil {
+	var parts []string
+	for _, t := range b.tables {
+		parts = append(parts, t.parts...)
+	}
+	z := newBookZip(w, parts)
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return z })
+	if err := b.file.Write(io.Discard); err != nil { // nothing is written there: z has it
 		return err
 	}
-	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return z })
-	err = b.file.Write(io.Discard) // nothing is written there: z has it
-	if err == nil {
-		err = z.writeTo(w)
+	if err := z.writeParts(); err != nil {
+		return err
 	}
-	return errors.Join(err, z.spool.remove())
+	for _, t := range b.tables {
+		if err := t.write(z); err != nil {
+			return err
+		}
+	}
+	return z.end()
 }
 
 // head is the heading of a column, and what its cells hold.
@@ -131,6 +143,7 @@ type head struct {
 type sheet struct {
 	book   *book
 	name   string
+	part   string // name of the part in the file
 	stream *excelize.StreamWriter
 	rows   int // written
 }
@@ -167,7 +180,7 @@ func (b *book) open(name string, widths []float64, styles []int, frozen int) (*s
 			return nil, err
 		}
 	}
-	return &sheet{book: b, name: name, stream: stream}, nil
+	return &sheet{book: b, name: name, part: "xl/worksheets/sheet" + strconv.Itoa(b.sheets) + ".xml", stream: stream}, nil
 }
 
 // rowHeight is the height of a row, in points: said, so that charts stand at the same rows in every program.
@@ -212,9 +225,11 @@ func (s *sheet) add(cells []any, options ...excelize.RowOpts) error {
 	return s.stream.SetRow("A"+strconv.Itoa(s.rows), cells, options...)
 }
 
-// closeTable ends a sheet that openTable began: its first row gets filter buttons and is printed on each page, zeros are pale, weak TLS is marked.
-func (s *sheet) closeTable(heads []head) error {
-	last, err := excelize.CoordinatesToCellName(len(heads), max(2, s.rows))
+// closeTable ends a sheet that openTable began and that will have so many rows below its headings. These become filter buttons and are printed on each page, zeros are
+// pale, weak TLS is marked.
+func (s *sheet) closeTable(heads []head, rows int) error {
+	end := max(2, 1+rows)
+	last, err := excelize.CoordinatesToCellName(len(heads), end)
 	if err != nil {
 		return err
 	}
@@ -228,7 +243,7 @@ func (s *sheet) closeTable(heads []head) error {
 		return err
 	}
 	for i, h := range heads {
-		if err := s.mark(i, h.kind, 2, max(2, s.rows)); err != nil {
+		if err := s.mark(i, h.kind, 2, end); err != nil {
 			return err
 		}
 	}
@@ -256,38 +271,3 @@ func (s *sheet) mark(place int, kind kind, first, last int) error {
 
 // close ends a sheet.
 func (s *sheet) close() error { return s.stream.Flush() }
-
-// The days of a workbook count from 30 December 1899, for all days since March 1900 (ECMA-376 part 1 section 18.17.4).
-var sheetEpoch = authreport.NewDay(1899, time.December, 30)
-
-// cellValue gives the value of a column as excelize takes it: days and times as numbers, text as it may stand in a cell.
-func cellValue(value any) any {
-	switch v := value.(type) {
-	case string:
-		return cellText(v)
-	case authreport.Day:
-		return int(v - sheetEpoch)
-	case time.Time:
-		hour, minute, second := v.Clock()
-		return float64(authreport.DayOf(v)-sheetEpoch) + (float64(hour*3600+minute*60+second)+0.0005)/86400 // LibreOffice cuts what others round
-	}
-	return value
-}
-
-// cellText cuts text that is longer than a cell can hold (32,767 UTF-16 units) and marks the cut.
-func cellText(text string) string {
-	if len(text) <= excelize.TotalCellChars {
-		return text
-	}
-	units, cut := 0, 0 // cut is where the text ends if it leaves one unit for the mark
-	for i, r := range text {
-		if units < excelize.TotalCellChars {
-			cut = i
-		}
-		units += max(1, utf16.RuneLen(r))
-	}
-	if units <= excelize.TotalCellChars {
-		return text
-	}
-	return text[:cut] + "…"
-}

@@ -8,134 +8,123 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zip"
 )
 
-// orderedZip writes the parts of a workbook in the order of their names, though excelize gives the sheets in random order: the same report gives the same
-// bytes, and [Content_Types].xml stands first, by which mail filters know the type. It is an excelize.ZipWriter that holds the parts, compressed, until writeTo.
-type orderedZip struct {
-	spool   spool
-	deflate *flate.Writer
-	parts   []*zipPart // the last one is being written until end
-	open    bool
+// bookZip is the file of a workbook being written. As an excelize.ZipWriter it takes the parts that excelize makes, in which the tables have no rows yet, and holds
+// them: they are small. writeParts writes the others in the order of their names, though excelize gives the sheets in random order: the same report gives the same
+// bytes, and [Content_Types].xml stands first, by which mail filters know the type. The sheets of the tables come last, one after the other.
+type bookZip struct {
+	zip    *zip.Writer
+	tables map[string]*bookPart // by name, without rows; those that are not written yet
+	parts  []*bookPart          // the others
+	sheet  io.Writer            // of the table that is being written
+	after  []byte               // what follows its rows
 }
 
-// zipPart is one part, compressed, and where it lies in the spool.
-type zipPart struct {
-	zip.FileHeader
-	offset int64
+// bookPart is a part as excelize made it.
+type bookPart struct {
+	name string
+	bytes.Buffer
 }
 
-func newOrderedZip() (*orderedZip, error) {
-	z := new(orderedZip)
-	var err error
-	z.deflate, err = flate.NewWriter(&z.spool, flate.DefaultCompression)
-	return z, err
-}
-
-// Create begins a part and ends the one before.
-func (z *orderedZip) Create(name string) (io.Writer, error) {
-	if err := z.Close(); err != nil {
-		return nil, err
+// newBookZip begins a file. Tables are the parts that get rows.
+func newBookZip(w io.Writer, tables []string) *bookZip {
+	z := &bookZip{zip: zip.NewWriter(w), tables: make(map[string]*bookPart)}
+	for _, name := range tables {
+		z.tables[name] = nil
 	}
-	z.deflate.Reset(&z.spool)
-	z.parts = append(z.parts, &zipPart{zip.FileHeader{Name: name, Method: zip.Deflate}, z.spool.size})
-	z.open = true
-	return z, nil
+	z.zip.RegisterCompressor(zip.Deflate, deflater)
+	return z
 }
 
-// Write adds to the part that was created last.
-func (z *orderedZip) Write(b []byte) (int, error) {
-	p := z.parts[len(z.parts)-1]
-	p.CRC32 = crc32.Update(p.CRC32, crc32.IEEETable, b)
-	p.UncompressedSize64 += uint64(len(b))
-	return z.deflate.Write(b)
+func deflater(w io.Writer) (io.WriteCloser, error) {
+	return flate.NewWriter(w, flate.DefaultCompression)
 }
 
-// Close ends the last part.
-func (z *orderedZip) Close() error {
-	if !z.open {
-		return nil
+// Create takes up a part.
+func (z *bookZip) Create(name string) (io.Writer, error) {
+	p := &bookPart{name: name}
+	if _, has := z.tables[name]; has {
+		z.tables[name] = p
+	} else {
+		z.parts = append(z.parts, p)
 	}
-	z.open = false
-	err := z.deflate.Close()
-	p := z.parts[len(z.parts)-1]
-	p.CompressedSize64 = uint64(z.spool.size - p.offset)
-	return err
+	return p, nil
 }
 
 // AddFS is a part of excelize.ZipWriter that excelize does not call.
-func (z *orderedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
+func (z *bookZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
 
-// writeTo writes the archive.
-func (z *orderedZip) writeTo(w io.Writer) error {
-	slices.SortFunc(z.parts, func(a, b *zipPart) int { return cmp.Compare(a.Name, b.Name) })
-	body, err := z.spool.reader()
-	if err != nil {
+// Close is a part of excelize.ZipWriter: excelize has made all parts.
+func (z *bookZip) Close() error { return nil }
+
+// writeParts writes the parts without rows of a table. Their sizes stand before them, since some filters look no further than the first ones.
+func (z *bookZip) writeParts() error {
+	slices.SortFunc(z.parts, func(a, b *bookPart) int { return cmp.Compare(a.name, b.name) })
+	for _, p := range z.parts {
+		var small bytes.Buffer
+		deflate, err := deflater(&small)
+		if err != nil {
+			return err
+		}
+		header := zip.FileHeader{Name: p.name, Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(p.Bytes()), UncompressedSize64: uint64(p.Len())}
+		if _, err := p.WriteTo(deflate); err != nil {
+			return err
+		}
+		if err := deflate.Close(); err != nil {
+			return err
+		}
+		header.CompressedSize64 = uint64(small.Len())
+		out, err := z.zip.CreateRaw(&header)
+		if err != nil {
+			return err
+		}
+		if _, err := small.WriteTo(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// beginSheet writes a table's sheet up to its headings, and gives what takes the rows below them until endSheet.
+func (z *bookZip) beginSheet(name string) (io.Writer, error) {
+	p := z.tables[name]
+	if p == nil {
+		return nil, fmt.Errorf("excelize made no part %s", name)
+	}
+	delete(z.tables, name)
+	before, after, found := bytes.Cut(p.Bytes(), sheetDataEnd)
+	if !found {
+		return nil, fmt.Errorf("excelize's part %s has no end of its rows", name)
+	}
+	z.after = after
+	var err error
+	if z.sheet, err = z.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate}); err != nil {
+		return nil, err
+	}
+	_, err = z.sheet.Write(before)
+	return z.sheet, err
+}
+
+var sheetDataEnd = []byte("</sheetData>")
+
+// endSheet ends the sheet that beginSheet began.
+func (z *bookZip) endSheet() error {
+	if _, err := z.sheet.Write(sheetDataEnd); err != nil {
 		return err
 	}
-	out := zip.NewWriter(w)
-	for _, p := range z.parts {
-		part, err := out.CreateRaw(&p.FileHeader)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(part, io.NewSectionReader(body, p.offset, int64(p.CompressedSize64))); err != nil {
-			return err
-		}
-	}
-	return out.Close()
-}
-
-// spoolMemory is how many bytes a spool holds in memory before it goes to a temporary file.
-const spoolMemory = 8 << 20
-
-// spool holds bytes until they are read: in memory, and when there are many in a temporary file.
-type spool struct {
-	memory bytes.Buffer
-	file   *os.File
-	size   int64
-}
-
-func (s *spool) Write(b []byte) (int, error) {
-	if _, err := s.memory.Write(b); err != nil {
-		return 0, err
-	}
-	s.size += int64(len(b))
-	if s.memory.Len() < spoolMemory {
-		return len(b), nil
-	}
-	if s.file == nil {
-		file, err := os.CreateTemp("", "authreport-")
-		if err != nil {
-			return 0, fmt.Errorf("create temporary file: %w", err)
-		}
-		s.file = file
-	}
-	return len(b), s.flush()
-}
-
-func (s *spool) flush() error {
-	_, err := s.memory.WriteTo(s.file)
+	_, err := z.sheet.Write(z.after)
 	return err
 }
 
-// reader reads what was written; writing must be over.
-func (s *spool) reader() (io.ReaderAt, error) {
-	if s.file == nil {
-		return bytes.NewReader(s.memory.Bytes()), nil
+// end ends the file.
+func (z *bookZip) end() error {
+	for name := range z.tables {
+		return fmt.Errorf("part %s got no rows", name)
 	}
-	return s.file, s.flush()
-}
-
-// remove removes the temporary file, if there is one.
-func (s *spool) remove() error {
-	if s.file == nil {
-		return nil
-	}
-	return errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	return z.zip.Close()
 }

@@ -89,6 +89,9 @@ func (r *Report) Clients() iter.Seq[Client] {
 	}
 }
 
+// ClientCount is how many clients Clients gives.
+func (r *Report) ClientCount() int { return len(r.data.clientOrder) }
+
 func (d *data) clientFigures(n uint32, period int) Client {
 	s, span := d.in(n, period), d.spans.at(int(n))
 	c := Client{Client: d.client(n), Messages: s.messages, Recipients: s.recipients, First: span.First, Last: span.Last}
