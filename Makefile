@@ -38,6 +38,7 @@ test-long: $(BUNDLE)
 	@sh scripts/setup-test.sh long
 	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)
 	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'Bounded|ManySessions' ./maillog
+	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'EveryClockChange|RandomSchedules|Weeks' ./schedule ./jobs
 	AUTHREPORT_TEST_ALL=1 AUTHREPORT_TEST_LONG=1 $(GO) test -race -timeout 60m ./deliver
 	sh scripts/fuzz.sh 3m
 

@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"authreport"
@@ -54,10 +55,10 @@ func (s *Scheduler) due(ctx context.Context) (tick Tick, err error) {
 	now, awake := s.Now().Round(0), s.Awake()
 	tick.Why = render.Stopped
 	if s.followed {
-		passed := now.Sub(s.wall)
-		tick.Jump, tick.Why = passed-(awake-s.awake), render.HeldUp
-		if tick.Jump > passed/2 {
-			tick.Why = render.Asleep
+		passed, awake := now.Sub(s.wall), awake-s.awake
+		tick.Jump, tick.Why = passed-awake, render.Asleep
+		if passed > 0 && awake > passed/2 {
+			tick.Why = render.HeldUp
 		}
 	}
 	if s.table == nil {
@@ -103,15 +104,19 @@ func (s *Scheduler) report(ctx context.Context, report config.Report, now time.T
 	if len(runs) == 0 {
 		return 0, nil
 	}
+	newest := runs[len(runs)-1]
 	chosen := choose(report.MissedRuns, runs, now)
-	for _, due := range chosen {
-		if isLate(due, now) {
-			known.late(due, why)
-			missed++
+	if len(chosen) > 0 && isLate(chosen[0], now) {
+		if chosen, err = s.unwritten(ctx, report.Name, chosen); err != nil {
+			return 0, err
 		}
-	}
-	if missed > 0 { // before anybody can deliver them
-		if err := s.table.save(ctx, s.Store); err != nil {
+		for _, due := range chosen {
+			if isLate(due, now) {
+				known.late(due, why)
+				missed++
+			}
+		}
+		if err := s.table.save(ctx, s.Store); err != nil { // before anybody can deliver them
 			return 0, err
 		}
 	}
@@ -120,7 +125,7 @@ func (s *Scheduler) report(ctx context.Context, report config.Report, now time.T
 			return 0, err
 		}
 	}
-	known.Decided = runs[len(runs)-1]
+	known.Decided = newest
 	return missed, s.table.save(ctx, s.Store)
 }
 
@@ -149,6 +154,12 @@ func choose(policy string, runs []time.Time, now time.Time) []time.Time {
 		return nil
 	}
 	return newest
+}
+
+// unwritten gives those of some runs, oldest first, that are not in the store already.
+func (s *Scheduler) unwritten(ctx context.Context, report string, runs []time.Time) ([]time.Time, error) {
+	written, err := s.Store.Runs(ctx, report, runs[0], runs[len(runs)-1])
+	return slices.DeleteFunc(runs, func(due time.Time) bool { return slices.ContainsFunc(written, due.Equal) }), err
 }
 
 func isLate(due, now time.Time) bool { return now.Sub(due) > onTime }

@@ -11,7 +11,7 @@ type Lateness string
 // The reasons. Several may hold.
 const (
 	Stopped     Lateness = "stopped"     // the program was not running when it was due
-	Asleep      Lateness = "asleep"      // the machine slept then, or its clock was set forward
+	Asleep      Lateness = "asleep"      // the machine slept then, or its clock was wrong
 	HeldUp      Lateness = "held up"     // the program could not write down that it was due
 	Busy        Lateness = "busy"        // it was due in time, and begun late: other work, or the program was stopped
 	Undelivered Lateness = "undelivered" // it was begun in time, and could not be delivered
@@ -19,7 +19,7 @@ const (
 
 var lateness = map[Lateness]string{
 	Stopped:     "authreport was not running at that time.",
-	Asleep:      "The machine that authreport runs on slept at that time, or its clock was set forward.",
+	Asleep:      "The machine that authreport runs on slept at that time, or its clock was wrong.",
 	HeldUp:      "authreport could not do its work at that time; its log says why.",
 	Busy:        "authreport was stopped, or had other work, when it was to be made.",
 	Undelivered: "It could not be delivered at first: the mail server did not take it, or authreport was stopped meanwhile.",

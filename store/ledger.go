@@ -152,6 +152,19 @@ func (s *Store) LastDue(ctx context.Context, report string, until time.Time) (ti
 	return fromMillis(due.Int64), nil
 }
 
+// Runs gives the due times of the requests that a schedule made for a report, of those due from first to last, oldest first.
+func (s *Store) Runs(ctx context.Context, report string, first, last time.Time) ([]time.Time, error) {
+	var list []time.Time
+	for due, err := range rows(ctx, s, "look up the runs of "+report, func(rows *sql.Rows, due *int64) error { return rows.Scan(due) },
+		"SELECT due FROM requests WHERE report = ? AND asked_by = 'schedule' AND due BETWEEN ? AND ? ORDER BY due", report, first.UnixMilli(), last.UnixMilli()) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, fromMillis(due))
+	}
+	return list, nil
+}
+
 // scanRequest reads requestColumns.
 func scanRequest(row interface{ Scan(...any) error }, r *Request) error {
 	var domains, recipients, notice []byte

@@ -94,6 +94,9 @@ func TestAddRequest(t *testing.T) {
 	if last, err := s.LastDue(t.Context(), "monthly", noon); err != nil || !last.IsZero() {
 		t.Errorf("the last run of a report without one was due %v, %v", last, err)
 	}
+	if runs, err := s.Runs(t.Context(), "weekly", noon.Add(time.Millisecond), noon.Add(time.Hour)); err != nil || len(runs) != 1 || !runs[0].Equal(noon.Add(time.Hour)) {
+		t.Errorf("the runs after noon are %v, %v", runs, err)
+	}
 }
 
 // TestMessageID holds that a delivery has one Message-ID for ever, and that no other has it, of another request, recipient or store.
