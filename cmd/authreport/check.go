@@ -17,61 +17,93 @@ import (
 )
 
 func checkCommand(p *program) *cobra.Command {
-	sendTo := ""
+	sendTo, asJSON := "", false
 	c := &cobra.Command{
 		Use:   "check",
 		Short: "Try the configuration, the sources, the store and the SMTP server, and name each fault with its remedy",
 		Long: `check tries everything that the daemon will need: the configuration, whether each source's files can be read and understood and tell TLS versions, the store,
 and the SMTP server up to login, with its certificates and keys. It changes nothing, save that a provider may replace a refresh token. A line begins with ✓ for
-what is well, ! for what is worth a look, ✗ for a fault; with a fault the exit status is 1. With --send-to it mails a test message as well.`,
+what is well, ! for what is worth a look, ✗ for a fault; with a fault the exit status is 1. Of each report it shows the next five runs and their days. With
+--send-to it mails a test message as well.`,
 		Args: noArguments,
-		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), sendTo) },
+		RunE: func(c *cobra.Command, _ []string) error { return p.check(c.Context(), sendTo, asJSON) },
 	}
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	c.Flags().StringVar(&sendTo, "send-to", "", "mail a test message to `ADDRESS`")
 	return c
 }
 
-// findings prints what check finds.
+// findings tells what check finds: at once, or as JSON at the end.
 type findings struct {
 	*program
+	asJSON bool
 	faults int
+
+	Findings []finding      `json:"findings"` // in the order in which they were found
+	Reports  []reportStatus `json:"reports"`
 }
 
+type finding struct {
+	Grade  string `json:"grade"` // well, note or fault
+	Text   string `json:"text"`
+	Remedy string `json:"remedy,omitempty"`
+}
+
+var marks = map[string]string{"well": "✓ ", "note": "! ", "fault": "✗ "}
+
 func (f *findings) well(format string, values ...any) {
-	fmt.Fprintf(f.out, "✓ "+format+"\n", values...)
+	f.tell("well", "", format, values...)
 }
 
 // note tells what is no fault but worth a look; remedy may be empty.
 func (f *findings) note(remedy, format string, values ...any) {
-	f.tell("! ", remedy, format, values...)
+	f.tell("note", remedy, format, values...)
 }
 
 func (f *findings) fault(remedy, format string, values ...any) {
 	f.faults++
-	f.tell("✗ ", remedy, format, values...)
+	f.tell("fault", remedy, format, values...)
 }
 
-func (f *findings) tell(mark, remedy, format string, values ...any) {
-	fmt.Fprintln(f.out, mark+fmt.Sprintf(format, values...))
+func (f *findings) tell(grade, remedy, format string, values ...any) {
+	text := fmt.Sprintf(format, values...)
+	if f.asJSON {
+		f.Findings = append(f.Findings, finding{grade, text, remedy})
+		return
+	}
+	fmt.Fprintln(f.out, marks[grade]+text)
 	if remedy != "" {
 		fmt.Fprintln(f.out, "    "+remedy)
 	}
 }
 
 // check tries everything, and sends a test message if an address is given.
-func (p *program) check(ctx context.Context, sendTo string) error {
-	f := &findings{program: p}
+func (p *program) check(ctx context.Context, sendTo string, asJSON bool) error {
+	f := &findings{program: p, asJSON: asJSON, Reports: []reportStatus{}}
 	c, err := p.load()
 	var faults config.Faults
-	if errors.As(err, &faults) {
-		for _, one := range faults {
-			f.fault("", "%s", one)
-		}
-		return errSilent
-	}
-	if err != nil {
+	if err != nil && !errors.As(err, &faults) {
 		return err
 	}
+	for _, one := range faults {
+		f.fault("", "%s", one)
+	}
+	if err == nil {
+		f.all(ctx, c, sendTo)
+	}
+	if asJSON {
+		if err := p.printJSON(f); err != nil {
+			return err
+		}
+	}
+	if f.faults > 0 {
+		return errSilent
+	}
+	return nil
+}
+
+// all tries everything that a configuration says.
+func (f *findings) all(ctx context.Context, c *config.Config, sendTo string) {
 	f.well("configuration %s", c.Path)
 	f.secrets(c)
 	f.sources(ctx, c)
@@ -82,10 +114,6 @@ func (p *program) check(ctx context.Context, sendTo string) error {
 	if sendTo != "" {
 		f.send(ctx, c, sendTo)
 	}
-	if f.faults > 0 {
-		return errSilent
-	}
-	return nil
 }
 
 // store looks whether the store can be opened, and is ours and nobody else's to read.
@@ -155,12 +183,18 @@ func (f *findings) reports(c *config.Config) {
 	}
 	for _, r := range c.Reports {
 		one := reportOf(r, c.Zone, f.now())
+		f.Reports = append(f.Reports, one)
+		to := counted(len(r.Recipients), "recipient")
 		if len(one.Next) == 0 {
-			f.well("report %s: on request, to %s", r.Name, counted(len(r.Recipients), "recipient"))
+			f.well("report %s: on request, to %s", r.Name, to)
 			continue
 		}
-		next := one.Next[0]
-		f.well("report %s: next %s, days %s to %s, to %s", r.Name, next.Due.Format("Mon "+timeForm), next.First, next.Last, counted(len(r.Recipients), "recipient"))
+		f.well("report %s: %s in %s, %s, to %s", r.Name, one.Schedule, one.Timezone, one.Period, to)
+		for _, run := range one.Next {
+			if !f.asJSON {
+				fmt.Fprintln(f.out, "    "+run.String())
+			}
+		}
 	}
 	if _, ok := templates.ECharts(); !ok {
 		f.note("build with make build", "pages: the chart library is not built in, so they show tables alone")

@@ -32,7 +32,8 @@ type status struct {
 
 type reportStatus struct {
 	Name       string      `json:"name"`
-	Schedule   string      `json:"schedule"` // empty: on request only
+	Schedule   string      `json:"schedule"`           // empty: on request only
+	Timezone   string      `json:"timezone,omitempty"` // the schedule's
 	Period     string      `json:"period"`
 	Recipients []string    `json:"recipients"`
 	Next       []runStatus `json:"next"`
@@ -94,10 +95,7 @@ that no later one made good (for 31 days), a recipient who was refused, a reques
 				return err
 			}
 			if asJSON {
-				encoder := json.NewEncoder(p.out)
-				encoder.SetIndent("", "  ")
-				encoder.SetEscapeHTML(false)
-				err = encoder.Encode(found)
+				err = p.printJSON(found)
 			} else {
 				_, err = fmt.Fprint(p.out, found.text())
 			}
@@ -109,6 +107,14 @@ that no later one made good (for 31 days), a recipient who was refused, a reques
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	return c
+}
+
+// printJSON prints a value for programs, and for people who look at it.
+func (p *program) printJSON(value any) error {
+	encoder := json.NewEncoder(p.out)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(value)
 }
 
 // status gathers it all.
@@ -144,13 +150,12 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
 	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
-	shown := zone
 	if own := r.Schedule.Zone(); own != nil {
-		shown = own
+		one.Timezone = own.String()
 	}
 	for due := r.Schedule.Next(now); !due.IsZero() && len(one.Next) < shownRuns; due = r.Schedule.Next(due) {
 		days := r.Period.Range(authreport.DayOf(due.In(zone)))
-		one.Next = append(one.Next, runStatus{due.In(shown), days.First.String(), days.Last.String()})
+		one.Next = append(one.Next, runStatus{due, days.First.String(), days.Last.String()})
 	}
 	return one
 }
@@ -227,17 +232,22 @@ func counted[T int | int64](n T, noun string) string {
 }
 
 func (r *reportStatus) write(b *strings.Builder) {
-	schedule, recipients := r.Schedule, strings.Join(r.Recipients, ", ")
-	if schedule == "" {
-		schedule = "on request"
+	schedule, recipients := "on request", strings.Join(r.Recipients, ", ")
+	if r.Schedule != "" {
+		schedule = r.Schedule + " in " + r.Timezone
 	}
 	if recipients == "" {
 		recipients = "nobody unless named"
 	}
 	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, recipients)
 	for _, run := range r.Next {
-		fmt.Fprintf(b, "    %s: days %s to %s\n", run.Due.Format("Mon "+timeForm), run.First, run.Last)
+		b.WriteString("    " + run.String() + "\n")
 	}
+}
+
+// String says when the run is due, in the schedule's zone, and which days it is about.
+func (r runStatus) String() string {
+	return fmt.Sprintf("%s: days %s to %s", r.Due.Format("Mon "+timeForm), r.First, r.Last)
 }
 
 func (r *requestStatus) write(b *strings.Builder) {
