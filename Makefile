@@ -6,7 +6,7 @@ KILLS   ?= 200
 BUNDLE  := templates/echarts/dist/echarts.min.js
 PACKAGES = ./...
 
-.PHONY: demo build test check test-long fuzz bench unusual licenses setup-test clean
+.PHONY: demo build test check test-long fuzz bench unusual looks licenses setup-test clean
 
 ## demo: invent a company's logs, read them, mail the weekly report to a built-in catcher, say where to look
 demo: build
@@ -55,9 +55,13 @@ unusual:
 	$(GO) run ./bench/unusual -update docs/unusual-activity.md
 	@sed -n '/begin: go run/,/end -->/p' docs/unusual-activity.md
 
+## looks: pictures of the demo's page and mail in authreport-looks, to be looked at (docs/rendering-checks.md)
+looks: demo
+	$(GO) run ./scripts/looks $(OUT)/*.html $(OUT)/*.eml
+
 ## licenses: the notices of the libraries built in, after a change of go.mod or package-lock.json
 licenses: $(BUNDLE)
 	$(GO) run ./licenses/collect
 
 clean:
-	rm -rf bin authreport-demo templates/echarts/dist/*.js templates/echarts/node_modules
+	rm -rf bin authreport-demo authreport-looks templates/echarts/dist/*.js templates/echarts/node_modules

@@ -48,7 +48,7 @@ type mailModel struct {
 	Sources                         []sourceRow
 	Failed                          []failedRow // runs
 	FailedNote                      string
-	Page, Workbook                  string
+	Page, PageOpened, Workbook      string
 	Exports                         []string
 	Series, Next                    string
 }
@@ -71,6 +71,10 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
 		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
+	}
+	m.PageOpened = "Save it, then open it in a browser."
+	if strings.HasSuffix(m.Page, ".zip") {
+		m.PageOpened = "Unpack it, then open the page in a browser."
 	}
 	for _, name := range facts.Exports {
 		m.Exports = append(m.Exports, visible(name))

@@ -68,14 +68,15 @@ func outlook(part string) template.HTML {
 
 // barPart is one cell of a bar.
 type barPart struct {
-	Width  int // percent
-	Label  string
-	Colour string
-	CSS    template.CSS
+	Width         int // percent
+	Label         string
+	Colour        string
+	CSS, LabelCSS template.CSS
 }
 
 // newBar gives the cells of a bar of the shares: widths in whole percent that make 100, none of them 0 but of what has no messages. Cells that are wide
-// enough carry the name and share.
+// enough carry the name and share. A cell with white text does not have it in its own style, but in the label's: Thunderbird in dark mode takes the ground from an element
+// whose style has both and, as it reckons (mail/base/content/DarkReader.mjs, version 153), too little contrast.
 func newBar(shares []mailShare) []barPart {
 	var total, used int64
 	for _, s := range shares {
@@ -88,7 +89,12 @@ func newBar(shares []mailShare) []barPart {
 			continue
 		}
 		p := barPart{Width: max(1, int(s.Part*100/total)), Colour: s.Colour}
-		p.CSS = template.CSS(fmt.Sprintf("background-color:%s;color:%s;", s.Colour, s.TextColour))
+		p.CSS = template.CSS("background-color:" + s.Colour + ";")
+		if text := template.CSS("color:" + s.TextColour + ";"); s.TextColour == white {
+			p.LabelCSS = text
+		} else {
+			p.CSS += text
+		}
 		if p.Width >= 18 {
 			p.Label = s.Share
 		}

@@ -28,10 +28,12 @@ func tlsColour(v authreport.TLS) string {
 func onTLSColour(v authreport.TLS) string {
 	switch v {
 	case authreport.TLSNone, authreport.SSL30, authreport.TLS13:
-		return "#ffffff"
+		return white
 	}
 	return "#0b1220"
 }
+
+const white = "#ffffff"
 
 // domainColours is the colours of the busiest sender domains, busiest first; what comes after has otherColour.
 var domainColours = [...]string{"#2f6fd6", "#e8833a", "#2a9d8f", "#b2569f", "#c9a227"}
