@@ -96,7 +96,7 @@ func (s *serverSession) scram(mechanism string, hash scram.HashGeneratorFcn) (sa
 		if err != nil {
 			return scram.StoredCredentials{}, err
 		}
-		return client.GetStoredCredentials(scram.KeyFactors{Salt: "salt of " + user, Iters: 4096}), nil
+		return client.GetStoredCredentialsWithError(scram.KeyFactors{Salt: "salt of " + user, Iters: 4096})
 	})
 	if err != nil {
 		return nil, err

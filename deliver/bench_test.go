@@ -74,8 +74,24 @@ func reportMessage() Message {
 
 // BenchmarkDeliver brings one report to 1,000 recipients over one connection. BenchmarkGoMail is go-mail sending a ready-made message of the same size as
 // often; cpu-ms/op of the two, the same sink's share in both, is what to compare: the ratio must be at most 1.3.
-func BenchmarkDeliver(b *testing.B) {
-	channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: sink(b), TLS: NoTLS})
+func BenchmarkDeliver(b *testing.B) { benchmarkDeliver(b, SMTPOptions{}) }
+
+// BenchmarkDKIM is BenchmarkDeliver with a signature for each recipient; it has no bound.
+func BenchmarkDKIM(b *testing.B) {
+	key, _ := dkimKey(b, "rsa")
+	benchmarkDeliver(b, SMTPOptions{DKIM: DKIM{"example.org", "authreport", key}})
+}
+
+// BenchmarkSMIME is BenchmarkDeliver with one signature that all recipients share: the same bound.
+func BenchmarkSMIME(b *testing.B) {
+	certFile, keyFile := newAuthority(b).issueMail(b, "rsa", "reports@example.org")
+	benchmarkDeliver(b, SMTPOptions{SMIME: KeyPair{certFile, keyFile}})
+}
+
+func benchmarkDeliver(b *testing.B, o SMTPOptions) {
+	b.Helper()
+	o.Host, o.Port, o.TLS = "127.0.0.1", sink(b), NoTLS
+	channel, err := NewSMTP(o)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -103,6 +103,8 @@ type server struct {
 	refuse    map[string]*smtp.SMTPError // by recipient
 	refuseAt  func(from string) error    // at MAIL FROM
 	onData    func(to string) error      // before the content is read
+	share     int                        // messages that a connection may bring; 0: any number
+	full      func(*smtp.Conn) error     // at MAIL FROM of one more
 	authority *authority
 
 	port int
@@ -188,6 +190,7 @@ type serverSession struct {
 	server  *server
 	conn    *smtp.Conn
 	user    string
+	taken   int
 	message Caught
 }
 
@@ -196,6 +199,9 @@ func (s *serverSession) AuthMechanisms() []string { return s.server.auth }
 func (s *serverSession) Mail(from string, options *smtp.MailOptions) error {
 	if len(s.server.users) > 0 && s.user == "" {
 		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Authentication required"}
+	}
+	if s.server.share > 0 && s.taken == s.server.share {
+		return s.server.full(s.conn)
 	}
 	if s.server.refuseAt != nil {
 		if err := s.server.refuseAt(from); err != nil {
@@ -231,6 +237,7 @@ func (s *serverSession) Data(r io.Reader) error {
 	s.server.mutex.Lock()
 	defer s.server.mutex.Unlock()
 	s.server.caught = append(s.server.caught, s.message)
+	s.taken++
 	return nil
 }
 

@@ -49,11 +49,11 @@ func TestRefreshTokenIsShared(t *testing.T) {
 	s.lifetime = early // each token is asked for anew
 	file := s.file(t)
 	var all sync.WaitGroup
-	for range 4 {
+	for range 3 {
 		source := s.source(file)
-		for range 4 {
+		for range 3 {
 			all.Go(func() {
-				for range 5 {
+				for range 4 {
 					if _, _, err := source.Token(t.Context()); err != nil {
 						t.Error(err)
 					}
