@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -143,5 +144,27 @@ func TestRefreshOutlivesItsCaller(t *testing.T) {
 	}
 	if _, _, err := s.source(file).Token(ctx); err == nil || s.requests() != 1 {
 		t.Errorf("%v after %d requests, want none to begin after the end", err, s.requests())
+	}
+}
+
+// A command that root runs must not lock the daemon's user out of the file.
+func TestRefreshTokenKeepsItsOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("it needs root to make a file another user's")
+	}
+	s := (&tokenServer{clientID: "client-1", lifetime: time.Hour}).start(t)
+	file := s.file(t)
+	if err := os.Chown(file, nobody, nobody); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.source(file).Token(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); !ok || stat.Uid != nobody || stat.Gid != nobody || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v of user %d, want a file of %d's alone", info.Mode(), stat.Uid, nobody)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -25,6 +26,31 @@ func TestRefresher(t *testing.T) {
 	}
 }
 
+// refresherProcess is a process that asks a token server, after some arguments before its own.
+func refresherProcess(s *tokenServer, file string, before ...string) *exec.Cmd {
+	arguments := append(before, os.Args[0], "-test.run=^TestRefresher$")
+	process := exec.Command(arguments[0], arguments[1:]...)
+	process.Env = append(os.Environ(), refresher[0]+"="+s.http.URL+"/token", refresher[1]+"="+s.caFile, refresher[2]+"="+file)
+	return process
+}
+
+// Where the next token would not fit on the disk, none must be asked for.
+func TestRefreshWithoutRoom(t *testing.T) {
+	shell, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("it needs bash, for ulimit")
+	}
+	s := (&tokenServer{clientID: "client-1", lifetime: time.Hour}).start(t)
+	file := s.file(t)
+	out, err := refresherProcess(s, file, shell, "-c", `ulimit -f 8; exec "$@"`, "bash").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "a new one could not be kept, so none is asked for") || s.requests() != 0 {
+		t.Errorf("%v after %d requests:\n%s", err, s.requests(), out)
+	}
+	if _, _, err := s.source(file).Token(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 // A process that is killed at any instant must leave a refresh token that is good, as long as the server takes the one before it until the next is used.
 func TestKilledRefresh(t *testing.T) {
 	if os.Getenv("AUTHREPORT_TEST_LONG") == "" {
@@ -37,8 +63,7 @@ func TestKilledRefresh(t *testing.T) {
 	leftovers := 0
 	for i := range kills {
 		before := s.requests()
-		process := exec.Command(os.Args[0], "-test.run=^TestRefresher$")
-		process.Env = append(os.Environ(), refresher[0]+"="+s.http.URL+"/token", refresher[1]+"="+s.caFile, refresher[2]+"="+file)
+		process := refresherProcess(s, file)
 		if err := process.Start(); err != nil {
 			t.Fatal(err)
 		}
