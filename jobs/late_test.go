@@ -88,3 +88,38 @@ func TestLateDelivery(t *testing.T) {
 		t.Errorf("one of them was made anew:\n%.700s", b)
 	}
 }
+
+// TestClockSetBackFreesTheQueue holds that what was put off, or claimed, while the clock was years ahead does not wait those years.
+func TestClockSetBackFreesTheQueue(t *testing.T) {
+	d := newDesk(t)
+	s := d.daily("latest", seven)
+	look := func() {
+		t.Helper()
+		if _, err := s.Due(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	d.server.refuse["b@example.org"] = reply(451, "4.7.1 come back later")
+	id, other := d.ask("a@example.org", "b@example.org"), d.ask("c@example.org")
+	d.clock = d.clock.AddDate(10, 0, 0)
+	look()
+	if claimed, err := d.store.Claim(t.Context(), "one that dies", other, lease); err != nil || claimed == nil {
+		t.Fatal(claimed, err)
+	}
+	for d.do(t.Context(), d.requester("one")) {
+	}
+	d.clock = start.Add(time.Hour)
+	if d.do(t.Context(), d.requester("one")) {
+		t.Fatal("there is something to do before the clock is known to have gone back")
+	}
+	delete(d.server.refuse, "b@example.org")
+	look()
+	d.do(t.Context(), d.requester("one"))
+	d.clock = d.clock.Add(lease)
+	for d.do(t.Context(), d.requester("one")) {
+	}
+	if got, want := d.states(id)+", "+d.states(other), "a delivered, b delivered, c delivered"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

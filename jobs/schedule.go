@@ -66,6 +66,11 @@ func (s *Scheduler) due(ctx context.Context) (tick Tick, err error) {
 			return tick, err
 		}
 	}
+	if !s.followed || tick.Jump <= -tellJump {
+		if err := s.Store.TurnBack(ctx, 2*longestGap, lease); err != nil {
+			return tick, err
+		}
+	}
 	if s.table.forget(s.Config.Reports) {
 		if err := s.table.save(ctx, s.Store); err != nil {
 			return tick, err

@@ -205,7 +205,7 @@ func TestWeeks(t *testing.T) {
 		seed := rand.Uint64()
 		t.Logf("seed %d", seed)
 		m := &machine{desk: &desk{t: t, config: testConfig(t, 0)}, chance: rand.New(rand.NewPCG(seed, 0))}
-		m.set(time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC).Sub(time.Now())) // before clocks change in spring
+		m.set(time.Until(time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC))) // before clocks change in spring
 		s, err := store.Open(t.Context(), m.config.Store, store.Options{Zone: m.config.Zone, Now: m.clockNow})
 		if err != nil {
 			t.Fatal(err)
