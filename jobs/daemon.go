@@ -30,8 +30,10 @@ type Daemon struct {
 	Now       func() time.Time
 	Wait      func(context.Context, time.Duration) // returns after a while, or when the context ends; nil: as time passes
 	Log       *slog.Logger
+	Reading   *sync.Mutex // held while logs are read; daemons that follow one another share it; nil: there is no other
 
 	health health
+	pulse  pulse
 }
 
 const (
@@ -42,20 +44,21 @@ const (
 	afterFault   = 10 * time.Second // wait before what failed is tried again
 )
 
-// Run works until ctx ends; then the message under way is finished, and what is claimed is given back.
+// Run works until begin ends: then it begins nothing new, and returns when the request under way is done. When ctx, from which begin is made, ends, the message
+// under way is finished, and what is claimed is given back.
 // Reports wait until the logs have been read to their ends once, so that none is made of half the lines.
-func (d *Daemon) Run(ctx context.Context) {
+func (d *Daemon) Run(ctx, begin context.Context) {
 	caughtUp := make(chan struct{})
 	var tasks sync.WaitGroup
-	tasks.Go(func() { d.follow(ctx, caughtUp) })
-	tasks.Go(func() { d.schedule(ctx) })
-	tasks.Go(func() { d.watch(ctx) })
+	tasks.Go(func() { d.follow(begin, caughtUp) })
+	tasks.Go(func() { d.schedule(begin) })
+	tasks.Go(func() { d.watch(begin) })
 	tasks.Go(func() {
 		select {
 		case <-caughtUp:
-			tasks.Go(func() { d.prune(ctx) })
-			d.request(ctx)
-		case <-ctx.Done():
+			tasks.Go(func() { d.prune(begin) })
+			d.request(ctx, begin)
+		case <-begin.Done():
 		}
 	})
 	tasks.Wait()
@@ -63,6 +66,10 @@ func (d *Daemon) Run(ctx context.Context) {
 
 // follow reads the logs; it says so on caughtUp once the first pass is over, or has failed.
 func (d *Daemon) follow(ctx context.Context, caughtUp chan<- struct{}) {
+	if d.Reading != nil {
+		d.Reading.Lock()
+		defer d.Reading.Unlock()
+	}
 	_, err := d.Logs.Once(ctx)
 	if err != nil && ctx.Err() == nil {
 		d.Log.Error("reading logs", "fault", err)
@@ -80,6 +87,7 @@ func (d *Daemon) follow(ctx context.Context, caughtUp chan<- struct{}) {
 
 // Looked notes how a look at the logs went; whoever follows them calls it after each.
 func (d *Daemon) Looked(fault error) {
+	d.Reads()
 	if !errors.Is(fault, context.Canceled) {
 		d.health.set(render.TroubleReading, fault)
 	}
@@ -95,6 +103,7 @@ func (d *Daemon) wait(ctx context.Context, pause time.Duration) {
 
 func (d *Daemon) schedule(ctx context.Context) {
 	for ctx.Err() == nil {
+		d.pulse.beat(beatSchedules, d.Now())
 		tick, err := d.Schedules.Due(ctx)
 		d.health.set(render.TroubleSchedules, err)
 		pause := pollSchedule
@@ -121,8 +130,8 @@ func (d *Daemon) tell(tick Tick) {
 	}
 }
 
-func (d *Daemon) request(ctx context.Context) {
-	for ctx.Err() == nil {
+func (d *Daemon) request(ctx, begin context.Context) {
+	for begin.Err() == nil {
 		found, err := d.Requests.Do(ctx, 0)
 		if !errors.Is(err, store.ErrLost) {
 			d.health.set(render.TroubleRequests, err)
@@ -130,9 +139,9 @@ func (d *Daemon) request(ctx context.Context) {
 		switch {
 		case err != nil && ctx.Err() == nil:
 			d.Log.Error("delivering a report", "fault", err, "again in", afterFault)
-			d.wait(ctx, afterFault)
+			d.wait(begin, afterFault)
 		case !found:
-			d.wait(ctx, pollRequests)
+			d.wait(begin, pollRequests)
 		}
 	}
 }

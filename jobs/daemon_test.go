@@ -56,7 +56,7 @@ func TestDaemon(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {
-			daemon.Run(ctx)
+			daemon.Run(ctx, ctx)
 			close(ended)
 		}()
 		state := func() (states []store.RequestState) {

@@ -60,6 +60,7 @@ func (d *Daemon) watch(ctx context.Context) {
 	var since, told time.Time // when the store could first not be written, and when that was told, or tried to
 	done := false
 	for ctx.Err() == nil {
+		d.pulse.beat(beatTroubles, d.Now())
 		err := d.look(ctx)
 		now := d.Now()
 		switch {

@@ -50,16 +50,19 @@ const (
 	TroubleRequests  Trouble = "requests"  // requests cannot be worked on
 	TroublePruning   Trouble = "pruning"   // old days cannot be removed
 	TroubleStore     Trouble = "store"     // nothing can be written to the store
+
+	TroubleConfiguration Trouble = "configuration" // a new configuration was refused
 )
 
 // troubleWords is each trouble in words: what does not work, and what to do.
 var troubleWords = map[Trouble]struct{ what, remedy string }{
-	TroubleSource:    {"logs cannot be read", "Until they can be, their messages are missing in reports; once they can, what is still there is read."},
-	TroubleReading:   {"what is read of the logs cannot be stored", "Until it can be, messages are missing in reports; nothing is lost as long as the logs are kept."},
-	TroubleSchedules: {"reports that are due cannot be scheduled", "Reports come late until this is mended; what was missed then is made up for as missed_runs says."},
-	TroubleRequests:  {"reports cannot be made and delivered", "Reports come late until this is mended."},
-	TroublePruning:   {"days past the retention cannot be removed", "The store grows until this is mended."},
-	TroubleStore:     {"nothing can be written to the store", "Make room if the disk is full. Until then no log is read and no report is made; nothing is lost as long as the logs are kept."},
+	TroubleSource:        {"logs cannot be read", "Until they can be, their messages are missing in reports; once they can, what is still there is read."},
+	TroubleReading:       {"what is read of the logs cannot be stored", "Until it can be, messages are missing in reports; nothing is lost as long as the logs are kept."},
+	TroubleSchedules:     {"reports that are due cannot be scheduled", "Reports come late until this is mended; what was missed then is made up for as missed_runs says."},
+	TroubleRequests:      {"reports cannot be made and delivered", "Reports come late until this is mended."},
+	TroublePruning:       {"days past the retention cannot be removed", "The store grows until this is mended."},
+	TroubleConfiguration: {"the new configuration is refused, and the one before it counts", "Mend it (authreport check names the faults), and have it read again (authreport reload)."},
+	TroubleStore:         {"nothing can be written to the store", "Make room if the disk is full. Until then no log is read and no report is made; nothing is lost as long as the logs are kept."},
 }
 
 // Words says what does not work, in half a sentence; empty for what is no Trouble.

@@ -69,7 +69,7 @@ on mx1.example.org, and in a file in the outbox.
 
 // TestNoticeOfTrouble holds that every trouble has its words.
 func TestNoticeOfTrouble(t *testing.T) {
-	for _, trouble := range []Trouble{TroubleSource, TroubleReading, TroubleSchedules, TroubleRequests, TroublePruning, TroubleStore} {
+	for _, trouble := range []Trouble{TroubleSource, TroubleReading, TroubleSchedules, TroubleRequests, TroublePruning, TroubleStore, TroubleConfiguration} {
 		n := Notice{Host: "mx1", Config: "config.yaml", Zone: time.UTC, Since: time.Date(2026, 11, 24, 7, 1, 0, 0, time.UTC), Trouble: trouble, Fault: "no space left on device"}
 		if trouble == TroubleSource {
 			n.Source = "mail"

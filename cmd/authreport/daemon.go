@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"authreport/jobs"
 	"authreport/store"
 )
 
@@ -36,55 +35,6 @@ With --request it makes one report now and says what happened to each recipient.
 	}
 	q.addFlags(c)
 	return c
-}
-
-// daemon works until ctx ends.
-func (p *program) daemon(ctx context.Context) error {
-	c, s, err := p.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	log := p.logger(c.Log)
-	unlock, err := lockIngest(ctx, s, log)
-	if err != nil || unlock == nil {
-		return err
-	}
-	defer unlock()
-	requests, err := p.requester(c, s, func(r store.Request, d store.Delivery) { logDelivery(log, r, d) })
-	if err != nil {
-		return err
-	}
-	requests.Ended = func(r store.Request) { logEnd(log, r) }
-	_, way, err := channel(c.Mail)
-	if err != nil {
-		return err
-	}
-	log.Info("started", "version", thisBuild().Version, "configuration", c.Path, "store", c.Store, "mails go to", way)
-	if !thisBuild().Charts {
-		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
-	}
-	logs, began := p.ingester(c, s), p.now()
-	daemon := &jobs.Daemon{
-		Config:    c,
-		Store:     s,
-		Logs:      logs,
-		Requests:  requests,
-		Schedules: &jobs.Scheduler{Config: c, Store: s, Now: p.now, Awake: func() time.Duration { return p.now().Sub(began) }},
-		Now:       p.now,
-		Wait:      p.wait,
-		Log:       log,
-	}
-	logs.Looked = daemon.Looked
-	told := make(chan struct{})
-	context.AfterFunc(ctx, func() {
-		log.Info("stopping: a message under way is finished first")
-		close(told)
-	})
-	daemon.Run(ctx)
-	<-told
-	log.Info("stopped")
-	return nil
 }
 
 // pollLock is how often a daemon that waits for another one looks whether that has ended.

@@ -32,6 +32,7 @@ type program struct {
 var commands = []func(*program) *cobra.Command{
 	ingestCommand,
 	statusCommand,
+	reloadCommand,
 	checkCommand,
 	previewCommand,
 	exportCommand,

@@ -55,7 +55,8 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":       exits,
 			"eventually":  eventually,
-			"sigterm":     sigterm,
+			"sigterm":     signalled(syscall.SIGTERM),
+			"sighup":      signalled(syscall.SIGHUP),
 			"submissions": submissions,
 			"mailserver":  mailserver,
 			"give":        give,
@@ -113,10 +114,12 @@ func eventually(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// sigterm asks all programs in the background to end, as systemd does.
-func sigterm(ts *testscript.TestScript, _ bool, _ []string) {
-	for _, command := range ts.BackgroundCmds() {
-		ts.Check(command.Process.Signal(syscall.SIGTERM))
+// signalled gives a command that sends a signal to all programs in the background, as systemd does to have them end or read their configuration again.
+func signalled(signal syscall.Signal) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, _ bool, _ []string) {
+		for _, command := range ts.BackgroundCmds() {
+			ts.Check(command.Process.Signal(signal))
+		}
 	}
 }
 
