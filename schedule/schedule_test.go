@@ -1,6 +1,8 @@
 package schedule
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -147,6 +149,31 @@ func TestParseRefuses(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "must ") || !strings.Contains(err.Error(), want) || !s.IsZero() {
 			t.Errorf("Parse(%q) = %v, %v, want an error with %q", text, s, err, want)
 		}
+	}
+}
+
+// TestDocumented holds that every schedule that the documentation shows is one.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/schedules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for line := range strings.Lines(string(text)) {
+		cell, isRow := strings.CutPrefix(line, "| `")
+		cell, _, _ = strings.Cut(cell, " |")
+		if !isRow || !strings.ContainsAny(cell, "*@") {
+			continue
+		}
+		for _, m := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch("`"+cell, -1) {
+			found++
+			if _, err := Parse(m[1], time.UTC); err != nil {
+				t.Errorf("%q: %v", m[1], err)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d schedules are shown", found)
 	}
 }
 
