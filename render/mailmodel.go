@@ -96,7 +96,11 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m.accounts(r)
 	m.unusual(r)
 	m.Failed = failedRows(r, mailFailed)
-	m.FailedNote = m.shown(len(m.Failed), failedRuns(r), "run that failed", "runs that failed")
+	if all := failedRuns(r); all > int64(len(r.Quality.FailedRuns)) { // the workbook does not have all either
+		m.FailedNote = fmt.Sprintf("%d of %s runs that failed.", len(m.Failed), number(all))
+	} else {
+		m.FailedNote = m.shown(len(m.Failed), all, "run that failed", "runs that failed")
+	}
 	for _, d := range dependenceModels(r, 0) {
 		m.Dependences = append(m.Dependences, mailRow{Name: d.Title, Detail: joined(" ", d.Sum+".", d.Trend)})
 	}
