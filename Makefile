@@ -33,7 +33,7 @@ check:
 setup-test:
 	@sh scripts/setup-test.sh
 
-## test-long: the crash test with $(KILLS) kills, ten million sessions, AUTH at real servers and three minutes of fuzzing for each parser
+## test-long: the crash test with $(KILLS) kills, ten million sessions, schedules in all zones and over years, AUTH at real servers and three minutes of fuzzing for each parser
 test-long: $(BUNDLE)
 	@sh scripts/setup-test.sh long
 	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)

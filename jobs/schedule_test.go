@@ -181,3 +181,26 @@ func TestPruneKeeps(t *testing.T) {
 		t.Errorf("pruned %d rows, %v, want 1", rows, err)
 	}
 }
+
+// TestCrashAfterWriting holds that a process that dies between writing runs and noting that it did leads to no other run, and to no other reason of a late one.
+func TestCrashAfterWriting(t *testing.T) {
+	for _, policy := range []string{"latest", "all", "none"} {
+		d := newDesk(t)
+		d.due(d.daily(policy, seven))
+		before, err := d.store.Runtime(t.Context(), factTimetable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.clock = time.Date(2026, 11, 28, 6, 0, 0, 0, time.UTC)
+		written := d.due(d.daily(policy, seven))
+		if err := d.store.SetRuntime(t.Context(), factTimetable, before); err != nil {
+			t.Fatal(err)
+		}
+		d.clock = d.clock.Add(time.Minute)
+		d.wantDays(d.due(d.daily(policy, seven)), written...)
+		requests, err := d.store.Requests(t.Context(), 1)
+		if err != nil || len(written) == 0 || !requests[0].Created.Equal(d.clock.Add(-time.Minute)) {
+			t.Errorf("%s: the newest is %+v, %v", policy, requests, err)
+		}
+	}
+}
