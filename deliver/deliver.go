@@ -41,6 +41,7 @@ type Result struct {
 	Code      int           // SMTP reply code that decided; 0 if no reply did, as with network faults and the outbox
 	Reply     string        // text of that reply, on one line; where the message went, for the outbox
 	Wait      time.Duration // how long a temporary reply asks to wait, for greylisting that does not say a usual time; 0: it does not ask
+	Limit     int64         // ErrTooLarge: bytes that the server says it takes; 0: it does not say, or takes less than it says
 }
 
 // Channel is a way to bring messages to recipients.
@@ -67,8 +68,8 @@ var (
 	// ErrUnanswered: the whole message was sent, and the connection ended without a reply: the server may have taken it or not. It is always
 	// ErrTemporary too.
 	ErrUnanswered = errors.New("no reply to the message")
-	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870), or it was refused as too large (5.3.4 or 5.2.3, RFC 3463). It is
-	// always ErrPermanent too.
+	// ErrTooLarge: the message is larger than the server says it takes (SIZE, RFC 1870), or it was refused as too large: 5.3.4 or 5.2.3 (RFC 3463), or 552 or
+	// words for that where no such code says something else. It is always ErrPermanent too.
 	ErrTooLarge = errors.New("message too large")
 )
 

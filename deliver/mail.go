@@ -155,6 +155,9 @@ func (r *run) deliver(ctx context.Context, m *Message) Result {
 	if result.Reply, err = r.send(ctx, m, header, body); err != nil {
 		result.Err = judge(err)
 		result.Code, result.Reply = reply(err)
+		if tooLarge := new(sizeFault); errors.As(err, &tooLarge) {
+			result.Limit = tooLarge.limit
+		}
 		if errors.Is(result.Err, ErrTemporary) {
 			result.Wait = waitOf(result.Reply)
 		}

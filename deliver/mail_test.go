@@ -202,11 +202,14 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if r := results[0]; !errors.Is(r.Err, ErrTooLarge) || !errors.Is(r.Err, ErrPermanent) || !strings.Contains(r.Err.Error(), "20000") {
-		t.Errorf("result %v, want ErrTooLarge with the limit", r.Err)
+	if r := results[0]; !errors.Is(r.Err, ErrTooLarge) || !errors.Is(r.Err, ErrPermanent) || !strings.Contains(r.Err.Error(), "20000") || r.Limit != 20_000 {
+		t.Errorf("result %+v, want ErrTooLarge with the limit", r)
 	}
 	if results[1].Err != nil {
 		t.Error(results[1].Err)
+	}
+	if told, caught := s.options, s.messages(); len(told) != 1 || told[0].Size == 0 || told[0].Size != int64(len(caught[0].Data)) {
+		t.Errorf("MAIL FROM told %+v, want the size once", told)
 	}
 }
 
@@ -218,7 +221,7 @@ func TestRefusedAsTooLarge(t *testing.T) {
 	}}).start(t)
 	results, _ := deliverAll(t, s.channel(t, nil), []Message{testMessage("big@example.org"), testMessage("full@example.org")})
 	for i, r := range results {
-		if !errors.Is(r.Err, ErrPermanent) || errors.Is(r.Err, ErrTooLarge) != (i == 0) || r.Code != 552 {
+		if !errors.Is(r.Err, ErrPermanent) || errors.Is(r.Err, ErrTooLarge) != (i == 0) || r.Code != 552 || r.Limit != 0 {
 			t.Errorf("to %s: %v, code %d", r.Recipient, r.Err, r.Code)
 		}
 	}

@@ -16,7 +16,7 @@ func judge(err error) error {
 	}
 	code, text := reply(err)
 	switch {
-	case code >= 500 && code <= 599 && (strings.HasPrefix(text, "5.3.4 ") || strings.HasPrefix(text, "5.2.3 ")): // RFC 3463 sections 3.4 and 3.3
+	case code >= 500 && code <= 599 && tooLarge(code, text):
 		return &fault{err, []error{ErrTooLarge, ErrPermanent}}
 	case code == 530 || code == 534 || code == 535 || code == 538:
 		return authFault(err)

@@ -43,3 +43,33 @@ func TestReplies(t *testing.T) {
 		}
 	}
 }
+
+// TestTooLargeReplies holds that a message that is too large is told from a mailbox that is full, as servers word both.
+func TestTooLargeReplies(t *testing.T) {
+	for _, test := range []struct {
+		code     int
+		text     string
+		tooLarge bool
+	}{
+		{552, "5.3.4 Message size exceeds fixed limit", true},                                  // Postfix
+		{552, "Message size exceeds maximum permitted", true},                                  // Exim
+		{552, "5.2.3 Message exceeds maximum fixed size (10000000)", true},                     // sendmail
+		{552, "sorry, that message size exceeds my databytes limit (#5.3.4)", true},            // qmail
+		{523, "Message length (10240001) exceeds administrative limit.", true},                 // Courier
+		{554, "5.3.4 Message too big for system", true},                                        // Exim behind a content filter
+		{552, "5.3.4 Your message exceeded Google's message size limits.", true},               // Gmail
+		{550, "5.2.3 RESOLVER.RST.RecipSizeLimit; message too large for this recipient", true}, // Exchange
+		{552, "Too much", true},                                                                                // 552 and nothing that says otherwise
+		{552, "5.2.2 <a@example.org>: mailbox full", false},                                                    // Dovecot
+		{552, "Requested mail action aborted: exceeded storage allocation", false},                             // RFC 5321
+		{552, "sorry, user is over quota", false},                                                              // of old
+		{552, "5.7.0 This message was blocked because its content presents a potential security issue", false}, // Gmail
+		{550, "5.1.1 no such user", false},
+		{550, "no such user here", false},
+		{554, "mail from here is not wanted", false},
+	} {
+		if err := judge(&textproto.Error{Code: test.code, Msg: test.text}); !errors.Is(err, ErrPermanent) || errors.Is(err, ErrTooLarge) != test.tooLarge {
+			t.Errorf("%d %s: too large is %v", test.code, test.text, !test.tooLarge)
+		}
+	}
+}

@@ -127,8 +127,9 @@ func (c *session) within(limit time.Duration, do func() error) error {
 func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (string, error) {
 	c.begun++
 	c.mailed = false
-	if total := int64(len(header) + len(body)); c.size > 0 && total > c.size {
-		return "", &fault{fmt.Errorf("message has %d bytes, the server takes %d", total, c.size), []error{ErrTooLarge, ErrPermanent}}
+	total := int64(len(header) + len(body))
+	if c.size > 0 && total > c.size {
+		return "", &sizeFault{total, c.size}
 	}
 	if envelopeFrom == "" {
 		envelopeFrom = m.From
@@ -146,7 +147,11 @@ func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (st
 		return "", permanent(fmt.Errorf("the server does not take addresses beyond ASCII (SMTPUTF8): %s, %s", from.Address, to.Address))
 	}
 	c.client.SkipSMTPUTF8(!international) // asked for without need, the next server may bounce the message
-	if err := c.step(func() error { return c.client.Mail(path(from)) }); err != nil {
+	reversePath := path(from)
+	if offered, _ := c.client.Extension("SIZE"); offered {
+		reversePath += " SIZE=" + strconv.FormatInt(total, 10) // the server may take less from us than from others, and say so now (RFC 1870 section 6.1)
+	}
+	if err := c.step(func() error { return c.client.Mail(reversePath) }); err != nil {
 		return "", c.reset(fmt.Errorf("MAIL FROM %s: %w", path(from), err))
 	}
 	c.mailed = true
