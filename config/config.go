@@ -89,6 +89,7 @@ type Mail struct {
 	Outbox       string        // folder
 	RetryAfter   time.Duration // wait before the first new attempt; it doubles from one to the next
 	RetryFor     time.Duration // from the first attempt until a recipient is given up
+	MaxSize      int64         // bytes that a mail may have, whatever the server says; 0: any number
 }
 
 // Report is one configured report, a series of mails.
@@ -105,7 +106,19 @@ type Report struct {
 	AttachJSON     bool   // the whole report
 	AttachMS       bool   // CSV with the columns of Microsoft 365's requested report
 	MissedRuns     string // latest, all or none
+	Send           string // one of Conditions: when a run of the schedule is mailed
 }
+
+// When a run of a schedule is mailed.
+const (
+	SendAlways      = "always"
+	SendIfData      = "if_data"       // there are submissions
+	SendIfUnusual   = "if_unusual"    // there is an alarm or a notice
+	SendIfLegacyTLS = "if_legacy_tls" // there are messages over SSL3.0 to TLS1.1
+)
+
+// Conditions gives the values of Report.Send.
+func Conditions() []string { return []string{SendAlways, SendIfData, SendIfUnusual, SendIfLegacyTLS} }
 
 // Known is what Load has to know of the program around it.
 type Known struct {
@@ -137,6 +150,7 @@ func Default(name string) Report {
 		AttachPage:     "zip",
 		AttachWorkbook: true,
 		MissedRuns:     "latest",
+		Send:           SendAlways,
 	}
 }
 

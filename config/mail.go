@@ -26,6 +26,7 @@ func readMail(r *reader, v value, section string) Mail {
 		Outbox:     filepath.Join(r.folder, "outbox"),
 		RetryAfter: time.Minute,
 		RetryFor:   48 * time.Hour,
+		MaxSize:    25_000_000,
 	}
 	given := map[string]value{}
 	remember := func(name string, read func(value)) key {
@@ -57,6 +58,7 @@ func readMail(r *reader, v value, section string) Mail {
 		{"timeout", duration(r, &m.Timeout, time.Second, 10*time.Minute, "must be a time from 1s to 10m, such as 30s"), ""},
 		{"outbox", checked(r, &m.Outbox, r.path), ""},
 		{"retry_after", duration(r, &m.RetryAfter, time.Second, time.Hour, "must be a time from 1s to 1h, such as 1m"), ""},
+		{"max_size", r.size(&m.MaxSize, 100_000, 1_000_000_000, "must be a size from 100kB to 1GB, such as 20MB"), ""},
 		{"retry_for", duration(r, &m.RetryFor, time.Second, 30*24*time.Hour, "must be a time from 1s to 30d, such as 2d"), ""},
 	})
 	if m.Port == 0 {

@@ -148,6 +148,7 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 		{"attach_json", func(v value) { r.boolean(v, &report.AttachJSON) }, ""},
 		{"attach_microsoft_csv", func(v value) { r.boolean(v, &report.AttachMS) }, ""},
 		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
+		{"send", choice(r, &report.Send, Conditions()...), ""},
 	})
 	if due.node != nil {
 		checked(r, &report.Schedule, func(text string) (schedule.Schedule, error) { return schedule.Parse(text, zone) })(due)

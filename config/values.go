@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml/ast"
 )
 
@@ -197,6 +198,27 @@ func duration(r *reader, to *time.Duration, low, high time.Duration, rule string
 		}
 		if d, err := parseDuration(text); err == nil && low <= d && d <= high {
 			*to = d
+			return
+		}
+		r.wrong(v, rule)
+	}
+}
+
+// size gives a function that reads a number of bytes of low to high: 20MB is 20,000,000, 20MiB 20,971,520.
+func (r *reader) size(to *int64, low, high uint64, rule string) func(value) {
+	return func(v value) {
+		text := ""
+		switch n := v.node.(type) {
+		case *ast.IntegerNode:
+			text = n.GetToken().Value
+		case *ast.StringNode:
+			var ok bool
+			if text, ok = r.expand(v, n.Value); !ok {
+				return
+			}
+		}
+		if size, err := humanize.ParseBytes(text); err == nil && low <= size && size <= high {
+			*to = int64(size)
 			return
 		}
 		r.wrong(v, rule)
