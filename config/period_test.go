@@ -53,7 +53,8 @@ func TestPeriod(t *testing.T) {
 			t.Errorf("%q on %s has %d days, at most %d were promised", test.text, test.today, got.Days(), p.MaxDays())
 		}
 	}
-	for _, text := range []string{"", "today", "last 0 days", "last -1 days", "last 7", "7", "0 days", "this day", "last last day", "last 99999 days", "this 2 weeks", "7 days ago", "yesterday yesterday"} {
+	for _, text := range []string{"", "today", "last 0 days", "last -1 days", "last 7", "7", "0 days", "this day", "last last day",
+		"last 99999 days", "this 2 weeks", "7 days ago", "yesterday yesterday"} {
 		if p, err := ParsePeriod(text, time.Monday); err == nil {
 			t.Errorf("ParsePeriod(%q) = %v, want an error", text, p)
 		}

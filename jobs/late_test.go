@@ -33,13 +33,14 @@ func TestLateRuns(t *testing.T) {
 		begun  time.Duration // how much later it is begun
 		want   string
 	}{
-		"on time":    {passes: 67 * time.Hour},
-		"a moment":   {passes: 67*time.Hour + onTime, anew: true},
-		"stopped":    {passes: 80 * time.Hour, anew: true, want: due + "authreport was not running at that time."},
-		"asleep":     {passes: 80 * time.Hour, awake: 7 * time.Hour, want: due + "The machine that authreport runs on slept at that time, or its clock was wrong."},
-		"held up":    {passes: 80 * time.Hour, awake: 80 * time.Hour, want: due + "authreport could not do its work at that time; its log says why."},
-		"busy":       {passes: 67 * time.Hour, begun: time.Hour, want: due + "authreport was stopped, or had other work, when it was to be made."},
-		"everything": {passes: 80 * time.Hour, anew: true, begun: time.Hour, want: due + "authreport was not running at that time. authreport was stopped, or had other work, when it was to be made."},
+		"on time":  {passes: 67 * time.Hour},
+		"a moment": {passes: 67*time.Hour + onTime, anew: true},
+		"stopped":  {passes: 80 * time.Hour, anew: true, want: due + "authreport was not running at that time."},
+		"asleep":   {passes: 80 * time.Hour, awake: 7 * time.Hour, want: due + "The machine that authreport runs on slept at that time, or its clock was wrong."},
+		"held up":  {passes: 80 * time.Hour, awake: 80 * time.Hour, want: due + "authreport could not do its work at that time; its log says why."},
+		"busy":     {passes: 67 * time.Hour, begun: time.Hour, want: due + "authreport was stopped, or had other work, when it was to be made."},
+		"everything": {passes: 80 * time.Hour, anew: true, begun: time.Hour, want: due +
+			"authreport was not running at that time. authreport was stopped, or had other work, when it was to be made."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t)

@@ -134,8 +134,8 @@ func (s *Scheduler) report(ctx context.Context, report config.Report, now time.T
 	return missed, s.table.save(ctx, s.Store)
 }
 
-// turnBack is for a clock that was set back, maybe from where it should never have been. Runs that it comes to again have their time before them; those that are
-// written are not written again. When it goes back by more than a moment, those that should have been meanwhile by the clock as it is now are missed runs.
+// turnBack is for a clock that was set back, maybe from where it should never have been. Runs that it comes to again have their time before them; those that
+// are written are not written again. When it goes back by more than a moment, those that should have been meanwhile by the clock as it is now are missed runs.
 func (s *Scheduler) turnBack(ctx context.Context, report string, known *series, now time.Time) error {
 	back := known.Decided.Sub(now)
 	known.Decided = now

@@ -214,7 +214,8 @@ func TestWeeks(t *testing.T) {
 		m.store = s
 		var reports []config.Report
 		for text, policy := range map[string]string{
-			"0,40 */3 * * *": "latest", "0 7 * * *": "all", "CRON_TZ=Asia/Tokyo 0 7 * * MON": "latest", "30 */6 * * *": "none", "@every 7h": "all", "0 6 1W,L * *": "all", "5 2 * * *": "none",
+			"0,40 */3 * * *": "latest", "0 7 * * *": "all", "CRON_TZ=Asia/Tokyo 0 7 * * MON": "latest", "30 */6 * * *": "none",
+			"@every 7h": "all", "0 6 1W,L * *": "all", "5 2 * * *": "none",
 		} {
 			r := bareReport(fmt.Sprint(policy, len(reports)))
 			r.Schedule, r.MissedRuns, r.Recipients = m.schedule(text), policy, []string{"a@example.org"}

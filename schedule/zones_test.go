@@ -125,7 +125,9 @@ func TestEveryIsEven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for text, every := range map[string]time.Duration{"@every 15m": 15 * time.Minute, "@every 7h": 7 * time.Hour, "@every 1d": 24 * time.Hour, "@every 2w": 14 * 24 * time.Hour} {
+	for text, every := range map[string]time.Duration{
+		"@every 15m": 15 * time.Minute, "@every 7h": 7 * time.Hour, "@every 1d": 24 * time.Hour, "@every 2w": 14 * 24 * time.Hour,
+	} {
 		s, err := Parse(text, zone)
 		if err != nil {
 			t.Fatal(err)
