@@ -104,7 +104,7 @@ type letter struct {
 
 // kept gives the message of a step that was kept, or makes it and keeps it.
 func (j *job) kept(step int, compose func() (letter, error)) (l letter, err error) {
-	data, err := j.Store.KeptMessage(j.work, j.request.ID, step)
+	data, err := j.Store.KeptMessage(j.work, j.request.ID, int64(step))
 	if err != nil {
 		return l, err
 	}
@@ -118,5 +118,5 @@ func (j *job) kept(step int, compose func() (letter, error)) (l letter, err erro
 	if err := gob.NewEncoder(&b).Encode(l); err != nil {
 		return l, fmt.Errorf("encode the message of request %d: %w", j.request.ID, err)
 	}
-	return l, j.Store.KeepMessage(j.work, j.request, step, b.Bytes())
+	return l, j.Store.KeepMessage(j.work, j.request, int64(step), b.Bytes())
 }

@@ -66,6 +66,13 @@ func (s *Store) Complete(ctx context.Context, r *Request) error {
 	return s.change(ctx, r, s.ended(r, Done, "")...)
 }
 
+// Withhold ends a claim: the report is not to be mailed, and why. It has no deliveries any more.
+func (s *Store) Withhold(ctx context.Context, r *Request, why string) error {
+	return s.change(ctx, r, append(s.ended(r, Done, ""),
+		statement{"UPDATE requests SET withheld = ? WHERE id = ?", []any{why, r.ID}},
+		statement{"DELETE FROM deliveries WHERE request_id = ?", []any{r.ID}})...)
+}
+
 // Fail ends a claim: the request has failed for good by fault, and its deliveries that have no outcome are abandoned, or unanswered if they may have arrived. The notice of it, if there is to be one, is
 // a request that is added in the same step: whatever happens, there is one for each failure.
 func (s *Store) Fail(ctx context.Context, r *Request, fault string, notice *Request) error {

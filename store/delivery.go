@@ -77,15 +77,15 @@ func (s *Store) SetDelivery(ctx context.Context, r *Request, d Delivery) error {
 	return err
 }
 
-// KeepMessage keeps the message of a claimed request, one for each step of making it smaller, until the request ends. It gives ErrLost if somebody else has the
-// request by now.
-func (s *Store) KeepMessage(ctx context.Context, r *Request, step int, data []byte) error {
-	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, step, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data", []any{r.ID, step, data}})
+// KeepMessage keeps the message of a claimed request, one for each limit of size (0: the configuration's), until the request ends. It gives ErrLost if somebody
+// else has the request by now.
+func (s *Store) KeepMessage(ctx context.Context, r *Request, limit int64, data []byte) error {
+	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, size_limit, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data", []any{r.ID, limit, data}})
 }
 
 // KeptMessage gives a message that was kept; nil if none was.
-func (s *Store) KeptMessage(ctx context.Context, requestID int64, step int) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, "SELECT data FROM messages WHERE request_id = ? AND step = ?", requestID, step).Scan(&data)
+func (s *Store) KeptMessage(ctx context.Context, requestID, limit int64) (data []byte, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT data FROM messages WHERE request_id = ? AND size_limit = ?", requestID, limit).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

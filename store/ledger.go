@@ -21,7 +21,7 @@ type RequestState string
 const (
 	Pending RequestState = "pending"
 	Claimed RequestState = "claimed"
-	Done    RequestState = "done"   // everybody has the report
+	Done    RequestState = "done"   // everybody has the report, or Withheld says why nobody was to have it
 	Failed  RequestState = "failed" // Fault says why
 )
 
@@ -47,6 +47,8 @@ type Request struct {
 	Started     time.Time // when it was first claimed; zero: not yet
 	Ended       time.Time // when it was done or had failed; zero: it is open
 	Crashes     int       // claims in a row that ended without a word, neither of the request nor of a recipient
+	Send        string    // when it is to be mailed, one of config.Conditions; empty: as its report says, or always where no schedule asked
+	Withheld    string    // why it was not to be mailed; "nothing unusual"; empty if it was, or is not done
 }
 
 // Notice is what went wrong for good: a request, or something beside requests.
@@ -58,7 +60,7 @@ type Notice struct {
 }
 
 const requestColumns = "id, report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, " +
-	"notice, started, ended, crashes"
+	"notice, started, ended, crashes, send, withheld"
 
 // AddRequest stores a request, pending until Due, and a waiting delivery for each of its recipients. Of a schedule's requests there is one for each report and
 // due time: adding it again changes nothing and gives the first one's id. The request's ID, state and claim are not looked at.
@@ -97,9 +99,9 @@ func insertRequest(ctx context.Context, tx *sql.Tx, r Request) (id int64, err er
 	}
 	due := r.Due.UnixMilli()
 	result, err := tx.ExecContext(ctx, `INSERT INTO requests
-		(report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, notice)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '', ?)`,
-		r.Report, int64(r.Range.First), int64(r.Range.Last), string(domains), string(recipients), r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due, string(notice))
+		(report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, notice, send)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '', ?, ?)`,
+		r.Report, int64(r.Range.First), int64(r.Range.Last), string(domains), string(recipients), r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due, string(notice), r.Send)
 	if err != nil {
 		return 0, err
 	}
@@ -123,10 +125,11 @@ func (s *Store) Open(ctx context.Context, limit int) ([]Request, error) {
 	return s.requests(ctx, "WHERE state IN ('pending', 'claimed') ORDER BY next, id LIMIT ?", limit)
 }
 
-// FailedRequests gives the requests that have failed for good since a time, oldest first, but for those that a later one for the same report made good.
+// FailedRequests gives the requests that have failed for good since a time, oldest first, but for those that a later one for the same report made good. One
+// that was withheld made nothing good: nobody got anything.
 func (s *Store) FailedRequests(ctx context.Context, since time.Time) ([]Request, error) {
 	return s.requests(ctx, `WHERE state = 'failed' AND ended >= ? AND NOT EXISTS
-		(SELECT * FROM requests n WHERE n.id > r.id AND n.state = 'done' AND n.report = r.report AND (n.notice = '') = (r.notice = '')) ORDER BY id`, since.UnixMilli())
+		(SELECT * FROM requests n WHERE n.id > r.id AND n.state = 'done' AND n.withheld = '' AND n.report = r.report AND (n.notice = '') = (r.notice = '')) ORDER BY id`, since.UnixMilli())
 }
 
 // requests gives the requests, named r, that the rest of the query tells.
@@ -170,7 +173,7 @@ func scanRequest(row interface{ Scan(...any) error }, r *Request) error {
 	var domains, recipients, notice []byte
 	var due, created, next, lease, started, ended int64
 	err := row.Scan(&r.ID, &r.Report, &r.Range.First, &r.Range.Last, &domains, &recipients, &r.AskedBy, &r.OneOff, &r.MessageHost, &due, &created,
-		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault, &notice, &started, &ended, &r.Crashes)
+		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault, &notice, &started, &ended, &r.Crashes, &r.Send, &r.Withheld)
 	if err != nil {
 		return err
 	}
