@@ -20,7 +20,8 @@ type MailFacts struct {
 }
 
 // MailHTML gives the HTML body of a report's mail: tables and inline styles, under 100 kB whatever the report holds (Gmail clips a body at 102 kB). It reads
-// without pictures, on a screen 320 pixels wide, and in dark mode; a small style sheet in the head serves the last two where it is let in.
+// without pictures, on a screen 320 pixels wide, and in dark mode; a small style sheet in the head serves the last two where it is let in. A quiet report's
+// (report.Standing.Quiet) is short: the headline figures, and that all is well.
 func MailHTML(r *report.Report, m MailFacts) (string, error) {
 	t, err := htmltemplate.New("mail.html.tmpl").Funcs(htmlFunctions).ParseFS(templates.FS, "mail/mail.html.tmpl")
 	if err != nil {

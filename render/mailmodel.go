@@ -26,6 +26,7 @@ type mailModel struct {
 	Title, Dates, Zone, Scope, Made string
 	Preheader                       string
 	Partial                         string // empty if the data is whole
+	Verdict                         *mailVerdict
 	Notes                           []string
 	Widget                          mailFigure
 	WidgetDates, WidgetCompared     string
@@ -67,7 +68,7 @@ type mailShare struct {
 func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m := mailModel{
 		Title: mailTitle(r), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone), Scope: mailScope(r),
-		Partial: partialNotice(r), WidgetDates: dates(r.Week.Range), WidgetCompared: compared(r.Week),
+		Partial: partialNotice(r), Verdict: verdict(r), WidgetDates: dates(r.Week.Range), WidgetCompared: compared(r.Week),
 		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
 		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
@@ -107,6 +108,9 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	f := m.Figures
 	if m.Partial != "" {
 		m.Preheader = "Partial data. "
+	}
+	if m.Verdict != nil {
+		m.Preheader = m.Verdict.Title + ". "
 	}
 	m.Preheader += fmt.Sprintf("%s: %s messages%s, legacy TLS %s, %s accounts in the last 7 days.", m.Dates, f[0].Value, inBrackets(f[0].Change), f[1].Value, m.Widget.Value)
 	return m

@@ -16,6 +16,7 @@ var looks = map[string]struct{ class, css string }{
 	"widget":  {"panel", "background-color:#e8f0fc;border-left:4px solid #1f5cba;padding:14px 16px;"},
 	"panel":   {"plain", "background-color:#f4f6f9;border:1px solid #e6e9ee;padding:12px 16px;"},
 	"warn":    {"warn", "background-color:#fff4ce;border-left:4px solid #d7a600;color:#4a3a00;padding:10px 16px;"},
+	"well":    {"well", "background-color:#e3f4e8;border-left:4px solid #1f7a3f;color:#123d22;padding:14px 16px;"},
 	"small":   {"muted", "font-size:13px;line-height:18px;color:#566070;"},
 	"h1":      {"", "font-size:24px;line-height:30px;font-weight:bold;margin:0;"},
 	"h2":      {"", "font-size:17px;line-height:22px;font-weight:bold;margin:0;"},
