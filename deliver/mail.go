@@ -36,13 +36,11 @@ type SMTPOptions struct {
 	EnvelopeFrom string                 // MAIL FROM, where bounces go; empty: the address of the message's From
 	HELO         string                 // name in EHLO; empty: the machine's host name
 	Timeout      time.Duration          // of each step of the conversation: connect, a command's reply, 64 KiB of content; 0: one minute
+	FinalReply   time.Duration          // how long the reply to a whole message may take, at least Timeout; 0: ten minutes, for giving up sooner makes duplicates (RFC 5321 section 4.5.3.2.6)
 }
 
 // SMTP is the channel to one SMTP server. It keeps no connection between calls, and is safe for concurrent use.
 type SMTP struct{ options SMTPOptions }
-
-// finalReply is how long the server may take to answer after the last byte of a message: giving up sooner makes duplicates (RFC 5321 section 4.5.3.2.6).
-const finalReply = 10 * time.Minute
 
 // NewSMTP checks options and fills in what is left empty. It does not connect.
 func NewSMTP(options SMTPOptions) (*SMTP, error) {
@@ -79,6 +77,10 @@ func NewSMTP(options SMTPOptions) (*SMTP, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Minute
 	}
+	if o.FinalReply <= 0 {
+		o.FinalReply = 10 * time.Minute
+	}
+	o.FinalReply = max(o.FinalReply, o.Timeout)
 	return &SMTP{*o}, nil
 }
 

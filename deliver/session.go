@@ -21,6 +21,7 @@ type session struct {
 	conn    net.Conn
 	stop    func() bool // ends the watch on ctx
 	timeout time.Duration
+	final   time.Duration // of the reply to a whole message
 	size    int64  // SIZE that the server gave, bytes; 0: no limit given
 	auth    string // mechanism that was used; empty: none
 	begun   int    // messages that were tried
@@ -41,7 +42,7 @@ func (s *SMTP) connect(ctx context.Context) (*session, error) {
 // connectOnce makes a session. An error says at which step; it is ErrServer, or only ErrTemporary if ctx is done, whatever the reply code: a server that
 // turns every message away (554 instead of a greeting) has refused no recipient.
 func (s *SMTP) connectOnce(ctx context.Context) (*session, error) {
-	c := &session{ctx: ctx, timeout: s.options.Timeout}
+	c := &session{ctx: ctx, timeout: s.options.Timeout, final: s.options.FinalReply}
 	err := s.establish(c)
 	if err == nil {
 		return c, nil
@@ -184,7 +185,7 @@ func (c *session) data(header, body []byte) (string, error) {
 			part = part[n:]
 		}
 	}
-	if err := c.within(max(c.timeout, finalReply), content.Close); err != nil {
+	if err := c.within(c.final, content.Close); err != nil {
 		c.inData = c.broken
 		err = fmt.Errorf("end of content: %w", err)
 		if code, _ := reply(err); code == 0 {
