@@ -22,12 +22,12 @@ type session struct {
 	stop    func() bool // ends the watch on ctx
 	timeout time.Duration
 	final   time.Duration // of the reply to a whole message
-	size    int64  // SIZE that the server gave, bytes; 0: no limit given
-	auth    string // mechanism that was used; empty: none
-	begun   int    // messages that were tried
-	mailed  bool   // the server took MAIL FROM of the newest of them
-	broken  bool   // nothing more can be sent
-	inData  bool   // it broke while a message's content was under way: the server may have taken it
+	size    int64         // SIZE that the server gave, bytes; 0: no limit given
+	auth    string        // mechanism that was used; empty: none
+	begun   int           // messages that were tried
+	mailed  bool          // the server took MAIL FROM of the newest of them
+	broken  bool          // nothing more can be sent
+	inData  bool          // it broke while a message's content was under way: the server may have taken it
 }
 
 // connect makes a session. Where the server refuses an access token that was not new, it tries once more with a new one.
