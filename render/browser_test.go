@@ -192,10 +192,10 @@ func (p *tab) column(view string, column int) []string {
 }
 
 // pageFile writes the page of a report to a file and gives its path.
-func pageFile(t *testing.T, r *report.Report, echarts string) string {
+func pageFile(t *testing.T, r *report.Report, most int, echarts string) string {
 	t.Helper()
 	var b strings.Builder
-	if err := writePage(&b, r, echarts); err != nil {
+	if err := writePage(&b, r, most, echarts); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "page.html")

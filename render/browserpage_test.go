@@ -24,7 +24,7 @@ func TestPageInBrowser(t *testing.T) {
 	if !charts && os.Getenv("AUTHREPORT_TEST_ALL") != "" {
 		t.Fatal("the ECharts bundle is missing: go generate ./templates/...")
 	}
-	file := pageFile(t, r, echarts)
+	file := pageFile(t, r, 0, echarts)
 	open := func(t *testing.T) *tab { return openPage(t, browser, file, 1280, "light") }
 
 	t.Run("figures", func(t *testing.T) { testFigures(open(t), r) })
@@ -41,7 +41,8 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("hostile names", func(t *testing.T) { testHostile(open(t), r) })
 	t.Run("phone", func(t *testing.T) { testPhone(openPage(t, browser, file, 390, "light")) })
 	t.Run("dark", func(t *testing.T) { testDark(openPage(t, browser, file, 1280, "dark")) })
-	t.Run("without ECharts", func(t *testing.T) { testWithoutECharts(openPage(t, browser, pageFile(t, r, ""), 1280, "light"), r) })
+	t.Run("cut", func(t *testing.T) { testCut(openPage(t, browser, pageFile(t, r, 40, echarts), 1280, "light"), open(t)) })
+	t.Run("without ECharts", func(t *testing.T) { testWithoutECharts(openPage(t, browser, pageFile(t, r, 0, ""), 1280, "light"), r) })
 	t.Run("old browser", func(t *testing.T) {
 		testOldBrowser(openPage(t, browser, file, 1280, "light", "delete window.DecompressionStream"), r)
 	})

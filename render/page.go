@@ -21,9 +21,13 @@ const markScript = `if(window.DecompressionStream)document.documentElement.datas
 // Page writes the report as one self-contained HTML page: it loads nothing, and its policy (CSP) lets nothing be loaded and no script run but its own.
 // The reader chooses days within report.HistoryRange, a domain, a view; without JavaScript the page shows the report's range as plain tables.
 // Without the ECharts bundle (templates.ECharts) tables stand in place of the charts.
-func Page(w io.Writer, r *report.Report) error {
+func Page(w io.Writer, r *report.Report) error { return CutPage(w, r, 0) }
+
+// CutPage writes a page that carries so many senders, those with the most messages in report.HistoryRange; 0: all. The others are counted together, by domain: what
+// the reader chooses has the same messages, and the page leaves blank what it cannot count. It says so on top, unless it carries all of them.
+func CutPage(w io.Writer, r *report.Report, most int) error {
 	echarts, _ := templates.ECharts()
-	if err := writePage(w, r, echarts); err != nil {
+	if err := writePage(w, r, most, echarts); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
@@ -39,6 +43,7 @@ type pageModel struct {
 	Zone, Made   string
 	History      string
 	Partial      string // empty if the data is whole
+	Cut          string // empty if the page carries all senders
 	Week         pageWeekModel
 	Cards        []pageCard
 	Compared     string
@@ -105,7 +110,7 @@ func headlines(r *report.Report) []headline {
 	}
 }
 
-func writePage(w io.Writer, r *report.Report, echarts string) error {
+func writePage(w io.Writer, r *report.Report, most int, echarts string) error {
 	texts, err := template.New("page").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(templates.FS, "page/page.html.tmpl")
 	if err != nil {
 		return err
@@ -122,14 +127,16 @@ func writePage(w io.Writer, r *report.Report, echarts string) error {
 	if echarts != "" {
 		scripts = []string{echarts, script}
 	}
+	data := newPageData(r, most)
 	model := newPageModel(r)
+	model.Cut = data.cutNotice()
 	model.Style, model.Mark, model.ECharts = template.CSS(style), markScript, echarts != ""
 	model.Policy = pagePolicy(string(style), append(scripts, markScript))
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := texts.ExecuteTemplate(out, "top", model); err != nil {
 		return err
 	}
-	if err := writePageData(out, r); err != nil {
+	if err := data.write(out, r); err != nil {
 		return err
 	}
 	for _, s := range scripts {
@@ -168,10 +175,9 @@ func writeScript(w io.Writer, script string) error {
 	return err
 }
 
-// writePageData writes the facts and the packed counts. encoding/json escapes <, > and &, so that no name ends the element.
-func writePageData(w io.Writer, r *report.Report) error {
-	data := newPageData(r)
-	facts, err := data.facts(r)
+// write writes the facts and the packed counts. encoding/json escapes <, > and &, so that no name ends the element.
+func (d *pageData) write(w io.Writer, r *report.Report) error {
+	facts, err := d.facts(r)
 	if err != nil {
 		return err
 	}
@@ -185,7 +191,7 @@ func writePageData(w io.Writer, r *report.Report) error {
 	for _, block := range []struct {
 		id    string
 		bytes []byte
-	}{{"senders-data", data.sendersBlock()}, {"clients-data", data.clientsBlock(r)}, {"accounts-data", data.accountsBlock(r)}} {
+	}{{"senders-data", d.sendersBlock()}, {"clients-data", d.clientsBlock(r)}, {"accounts-data", d.accountsBlock()}} {
 		if err := writeBlock(w, block.id, block.bytes); err != nil {
 			return err
 		}

@@ -62,7 +62,7 @@ var countedAccounts = map[string]string{
 }
 
 // accountsBlock is the columns that readAccounts (templates/page/accounts.js) reads: the accounts table of the report's own range, and the links.
-func (d *pageData) accountsBlock(r *report.Report) []byte {
+func (d *pageData) accountsBlock() []byte {
 	var c varints
 	c.addTable(d.accountTable, func(yield func(int) bool) {
 		for row := range d.accountTable[0].places {
@@ -72,8 +72,8 @@ func (d *pageData) accountsBlock(r *report.Report) []byte {
 		}
 	})
 	l := &d.links
-	for a := range r.Accounts() {
-		c.add(l.numbers[a.Name])
+	for a := range d.shownAccounts {
+		c.add(l.number(-1, "", report.AccountHistory{Name: a.Name, Own: a.Own})) // known already, but where its senders are counted together
 	}
 	c.add(uint64(len(l.numbers)))
 	c = append(c, l.same...)

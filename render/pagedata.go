@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/binary"
+	"iter"
 	"slices"
 
 	"github.com/klauspost/compress/gzip"
@@ -60,7 +61,8 @@ type pageData struct {
 	history  authreport.Range
 	places   map[authreport.TLS]uint64 // place of a version in authreport.TLSVersions
 	names    []string
-	rows     map[string]int // of the senders, by address
+	rows     map[[2]string]int // of the senders, by address and domain
+	cut      pageCut
 	domains  numbering
 	texts    numbering // of clients: servers, accounts, addresses, ciphers, mechanisms
 	servers  map[string]bool
@@ -71,26 +73,37 @@ type pageData struct {
 	domain, own, cells, keys, messages varints // of senders and their cells
 	listed, total                      varints // of senders
 	clients                            []report.Client
-	accounts                           []uint64 // of clients: 0 for the sender's own address, else the text's number and one
+	accounts                           []uint64                 // of clients: 0 for the sender's own address, else the text's number and one
+	shownAccounts                      iter.Seq[report.Account] // in the accounts table
 	accountTable                       []packedColumn
 	links                              accountLinks
 }
 
-func newPageData(r *report.Report) *pageData {
-	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[string]int)}
+// newPageData packs the busiest senders, most at most; 0: all.
+func newPageData(r *report.Report, most int) *pageData {
+	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[[2]string]int), shownAccounts: r.Accounts()}
 	d.links.numbers = make(map[string]uint64)
 	for place, v := range authreport.TLSVersions() {
 		d.places[v] = uint64(place)
 	}
 	d.epoch = d.history.First
 	d.earliest = d.history.Last + 1
-	for _, domain := range r.Domains {
+	domains := r.Domains
+	if most > 0 {
+		domains, d.shownAccounts = domains[:min(most, len(domains))], atMost(r.Accounts(), most)
+	}
+	for _, domain := range domains {
 		d.domains.of(domain.Name)
 	}
 	for s := range r.Histories() {
-		d.add(s)
+		if most > 0 && len(d.names) == most {
+			d.fold(s)
+		} else {
+			d.add(s)
+		}
 	}
-	d.accountTable = packColumns(whole(accountColumns, r.Summary), r.Accounts())
+	d.addFolded()
+	d.accountTable = packColumns(whole(accountColumns, r.Summary), d.shownAccounts)
 	if d.earliest > d.history.First {
 		d.earliest++ // the logs may begin within the first day that has mail
 	}
@@ -99,17 +112,14 @@ func newPageData(r *report.Report) *pageData {
 
 func (d *pageData) add(s report.SenderHistory) {
 	name := senderName(s.Address, false)
-	d.rows[s.Address] = len(d.names)
+	d.rows[[2]string{s.Address, s.Domain}] = len(d.names)
 	d.names = append(d.names, name)
 	d.domain.add(d.domains.of(s.Domain))
 	d.own.add(flag(s.Own))
 	d.cells.add(uint64(len(s.Cells)))
 	addCells(&d.keys, &d.messages, s.Cells, d.history.First, d.places)
 	d.links.add(len(d.names)-1, name, s, d.history.First, d.places)
-	for _, c := range s.Cells {
-		d.used[c.TLS] += c.Messages
-		d.earliest = min(d.earliest, c.Day)
-	}
+	d.note(s.Cells)
 	d.listed.add(uint64(len(s.Clients)))
 	d.total.add(uint64(s.ClientCount))
 	for _, c := range s.Clients {
@@ -122,6 +132,14 @@ func (d *pageData) add(s report.SenderHistory) {
 		} else {
 			d.accounts = append(d.accounts, d.texts.of(account)+1)
 		}
+	}
+}
+
+// note takes up which versions and days have messages.
+func (d *pageData) note(cells []report.Cell) {
+	for _, c := range cells {
+		d.used[c.TLS] += c.Messages
+		d.earliest = min(d.earliest, c.Day)
 	}
 }
 
@@ -155,18 +173,27 @@ func (d *pageData) clientsBlock(r *report.Report) []byte {
 	var head varints
 	head.add(uint64(len(d.texts.texts)))
 	head.addTexts(d.texts.texts)
-	body.addTable(packColumns(moreSenderColumns(), r.Senders()), slices.Values(d.placesOf(r)))
+	body.addTable(packColumns(moreSenderColumns(), d.carried(r)), slices.Values(d.placesOf(r)))
 	return slices.Concat(head, d.listed, d.total, body)
+}
+
+// carried gives the senders of the report's own range that the page carries one by one.
+func (d *pageData) carried(r *report.Report) iter.Seq[report.Sender] {
+	return func(yield func(report.Sender) bool) {
+		for s := range r.Senders() {
+			if _, carried := d.rows[[2]string{s.Address, s.Domain}]; carried && !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // placesOf gives the place of each of the page's senders among those of the report's own range, -1 if it is not among them.
 func (d *pageData) placesOf(r *report.Report) []int {
 	places := slices.Repeat([]int{-1}, len(d.names))
 	place := 0
-	for s := range r.Senders() {
-		if row, carried := d.rows[s.Address]; carried {
-			places[row] = place
-		}
+	for s := range d.carried(r) {
+		places[d.rows[[2]string{s.Address, s.Domain}]] = place
 		place++
 	}
 	return places

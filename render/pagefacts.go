@@ -24,6 +24,8 @@ type pageFacts struct {
 	Groups   []domainGroup             `json:"groups"`
 	Domains  []pageDomain              `json:"domains"`
 	Senders  int                       `json:"senders"`
+	Folded   int                       `json:"folded"`   // the last of Senders are so many rows of senders that are counted together,
+	Others   int                       `json:"others"`   // which are so many
 	More     pageTitles                `json:"more"`     // columns of a sender that the script shows as they are
 	Accounts pageTitles                `json:"accounts"` // columns of the accounts table
 	Servers  int                       `json:"servers"`  // different servers among the listed clients
@@ -83,6 +85,7 @@ type pageRequest struct {
 type pageDomain struct {
 	Name  string `json:"name"`
 	Group int    `json:"group"` // place in Groups
+	Rest  bool   `json:"rest"`  // it is all domains that have no entry of their own
 }
 
 // facts gives what the script needs beside the columns.
@@ -120,8 +123,12 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 		if i < len(r.Domains) {
 			group = min(i, group)
 		}
-		f.Domains = append(f.Domains, pageDomain{domainName(name), group})
+		f.Domains = append(f.Domains, pageDomain{domainName(name), group, false})
 	}
+	if d.cut.restDomain {
+		f.Domains = append(f.Domains, pageDomain{"other sender domains", len(f.Groups) - 1, true})
+	}
+	f.Folded, f.Others = d.cut.rows, d.cut.senders
 	for _, c := range pageCharts {
 		option, err := c.Option(r)
 		if err != nil {

@@ -24,14 +24,19 @@ type parsedPage struct {
 func parsePage(t testing.TB, r *report.Report, echarts string) parsedPage {
 	t.Helper()
 	var b strings.Builder
-	if err := writePage(&b, r, echarts); err != nil {
+	if err := writePage(&b, r, 0, echarts); err != nil {
 		t.Fatal(err)
 	}
-	root, err := html.Parse(strings.NewReader(b.String()))
+	return parsePageText(t, b.String())
+}
+
+func parsePageText(t testing.TB, text string) parsedPage {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := parsedPage{b.String(), root, make(map[string]string)}
+	p := parsedPage{text, root, make(map[string]string)}
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "script" {
 			p.scripts[attribute(n, "id")] += n.FirstChild.Data

@@ -52,7 +52,8 @@ function fillShare(option, facts, sum, mode) {
 }
 
 function fillDomains(option, facts, sum) {
-  const names = busiest(sum.domains.keys(), sum.domains, facts.bars).filter((d) => sum.domains[d] > 0);
+  const single = Array.from(sum.domains.keys()).filter((d) => sum.domains[d] > 0 && !facts.domains[d].rest);
+  const names = busiest(single, sum.domains, facts.bars);
   fillBars(option, names.map((d) => [facts.domains[d].name, sum.domains[d], facts.groups[facts.domains[d].group].colour]));
 }
 

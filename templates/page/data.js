@@ -51,7 +51,7 @@ class Columns {
 }
 
 // readSenders gives the senders as columns. The cells of sender s are start[s] to start[s+1]: day (0 is the first day carried), place of the TLS version
-// in facts.tls, messages; ascending by day.
+// in facts.tls, messages; ascending by day. From carried on they are no single senders, but many of a domain that are counted together.
 async function readSenders(facts) {
   const columns = new Columns(await inflate("senders-data"));
   const count = facts.senders;
@@ -60,7 +60,7 @@ async function readSenders(facts) {
   const own = columns.column(new Uint8Array(count));
   const start = new Uint32Array(count + 1);
   for (let s = 0; s < count; s++) start[s + 1] = start[s] + columns.varint();
-  return { count, names, domain, own, start, ...readCells(columns, start), lower: null, rank: null };
+  return { count, carried: count - facts.folded, names, domain, own, start, ...readCells(columns, start), lower: null, rank: null };
 }
 
 // readCells gives the cells of groups, of which the one with number g has start[g] to start[g+1].
@@ -125,8 +125,9 @@ function summarise(facts, data, filter, early) {
   const judges = judgesOf(facts, data, filter, sum);
   const groupOf = facts.domains.map((d) => d.group);
   let gone = 0;
-  for (let s = 0; s < data.count; s++) {
-    if (!agree(judges.named, s) || !addSender(sum, data, s, groupOf[data.domain[s]], judges)) continue;
+  const counted = filter.clauses.length ? data.carried : data.count; // of senders that are counted together nobody knows which fit
+  for (let s = 0; s < counted; s++) {
+    if (!agree(judges.named, s) || !addSender(sum, data, s, groupOf[data.domain[s]], judges) || s >= data.carried) continue;
     if (sum.messages[s] > 0) sum.senders[sum.count++] = s;
     else sum.gone[gone++] = s;
   }

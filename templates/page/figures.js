@@ -9,6 +9,14 @@ const countable = {
   accounts: (facts, sum) => activeAccounts(sum),
 };
 
+// forgetUncountable is for a page that does not carry all senders: it cannot count them, nor their accounts.
+function forgetUncountable() {
+  if (!app.facts.folded) return;
+  delete countable.senders;
+  delete countable.accounts;
+  delete fillers["tls-senders"];
+}
+
 // activeAccounts gives how many accounts have messages in a sum, or in the period before; undefined as long as they are not unpacked.
 function activeAccounts(sum) {
   if (!app.accounts || isOwn(app.filter)) return undefined;

@@ -48,7 +48,7 @@ async function showView() {
   }
   byId("accounts-own").hidden = !isOwn(app.filter);
   byId("accounts-other").hidden = isOwn(app.filter);
-  byId("trends").hidden = app.view !== "volume" || !app.before;
+  byId("trends").hidden = app.view !== "volume" || !app.before || app.facts.folded > 0;
   byId("search-label").textContent = byId("search").placeholder = app.view === "accounts" ? "Search account" : "Search sender address";
   showCharts();
   if (app.view === "accounts") await prepareAccounts();
@@ -85,7 +85,7 @@ function rowsOf(view) {
   const senders = { count: sum.count, gone: 0, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
   if (view === "tls") return { ...senders, rows: sum.senders };
   if (view === "volume") return { ...senders, rows: withGone(sum), gone: sum.gone.length };
-  const rows = accountsBehind()?.rows ?? accounts.inTable;
+  const rows = isOwn(app.filter) ? accounts.inTable : app.facts.folded ? [] : accountsBehind().rows;
   return { count: rows.length, gone: 0, rows, lower: lowerNames(accounts), place: ranks(accounts), one: "account", many: "accounts" };
 }
 
@@ -111,9 +111,16 @@ function showTable() {
   const wanted = `${view} ${sort.key} ${sort.descending} ${app.mode}`;
   if (app.order?.wanted !== wanted) app.order = { wanted, rows: sorted(list.rows, column.value, list.place, sort.descending) };
   const rows = searched(app.order.rows, list.lower, app.search);
-  table.fill(rows, sort, app.search.trim() ? `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.` : app.filter.clauses.length ? "No sender of these days fits all clauses." : "No messages in these days.");
-  const all = counted(list.count, list.one, list.many) + (list.gone ? ` and ${number(list.gone)} gone` : "");
+  table.fill(rows, sort, nothingText(view, list));
+  const all = counted(list.count, list.one, list.many) + (list.gone ? ` and ${number(list.gone)} gone` : "") + (app.facts.folded ? ", the busiest" : "");
   byId("found").textContent = rows.length === list.rows.length ? all : `${number(rows.length)} of ${all}`;
+}
+
+// nothingText says why a table has no rows.
+function nothingText(view, list) {
+  if (view === "accounts" && app.facts.folded && !isOwn(app.filter)) return "This page knows the accounts of the report's own range and domains alone.";
+  if (app.search.trim()) return `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.`;
+  return app.filter.clauses.length ? "No sender of these days fits all clauses." : "No messages in these days.";
 }
 
 function sortBy(key) {
@@ -189,6 +196,7 @@ async function start() {
   app.tables = { volume: new BigTable(byId("table-volume"), volumeColumns(app), open), tls: new BigTable(byId("table-tls"), tlsColumns(app), open) };
   for (const table of Object.values(app.tables)) table.onsort = sortBy;
   app.filter = ownFilter();
+  forgetUncountable();
   wireFilters();
   wireTabs();
   wireTrends();
