@@ -31,7 +31,7 @@ func JSON(w io.Writer, r *report.Report) error {
 	j.field("unusual_counts", map[string]any{"alarms": r.UnusualCounts.Alarms, "notices": r.UnusualCounts.Notices, "accounts_with_alarms": r.UnusualCounts.AlarmAccounts, "days_judged": r.UnusualCounts.Judged})
 	jsonList(&j, "unusual", slices.Values(r.Unusual), jsonUnusual)
 	jsonList(&j, "dependences", slices.Values(r.Dependences), jsonDependence)
-	jsonList(&j, "dependents", dependents(r), jsonDependent)
+	jsonList(&j, "dependents", dependents(r, 0), jsonDependent)
 	j.field("quality", jsonQuality(r))
 	j.close()
 	if j.err != nil {

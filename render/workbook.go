@@ -17,19 +17,23 @@ import (
 // Workbook writes the report as a workbook (Office Open XML, ISO/IEC 29500): Summary with charts, then a sheet for each table with all of its rows.
 // A table with more rows than a sheet can have (1,048,576) goes on in a second one, "Clients 2". Cells hold numbers, days and text, never formulas.
 // Rows are written as they come, and none are held.
-func Workbook(w io.Writer, r *report.Report) error {
-	if err := writeWorkbook(w, r, excelize.TotalRows); err != nil {
+func Workbook(w io.Writer, r *report.Report) error { return CutWorkbook(w, r, BookCut{}) }
+
+// CutWorkbook writes a workbook without some of its rows. Its summary is that of the whole one, and says what is left out.
+func CutWorkbook(w io.Writer, r *report.Report, cut BookCut) error {
+	if err := writeWorkbook(w, r, excelize.TotalRows, cut); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
 	return nil
 }
 
 // writeWorkbook writes a workbook whose sheets have at most rows rows, heading included; at least 2.
-func writeWorkbook(w io.Writer, r *report.Report, rows int) (err error) {
+func writeWorkbook(w io.Writer, r *report.Report, rows int, cut BookCut) (err error) {
 	b, err := newBook(rows, r)
 	if err != nil {
 		return err
 	}
+	b.cut = cut
 	defer func() {
 		if closed := b.file.Close(); err == nil {
 			err = closed
@@ -50,19 +54,26 @@ func writeTables(b *book, r *report.Report) error {
 	byDomain := versionColumns(versions, func(d *report.Domain) *authreport.TLSCounts { return &d.TLS })
 	senders, accounts := r.Summary.Senders.Value, r.Summary.Accounts.Value
 	for _, add := range []func() error{
-		func() error { return addTable(b, "Sending volume", senderColumns, senders, r.Senders()) },
+		func() error { return addRanked(b, "Sending volume", senderColumns, senders, r.Senders()) },
 		func() error {
-			return addTable(b, "TLS usage", slices.Concat(tlsColumns, bySender), senders, r.Senders())
+			return addRanked(b, "TLS usage", slices.Concat(tlsColumns, bySender), senders, r.Senders())
 		},
-		func() error { return addTable(b, "Accounts", accountColumns, accounts, r.Accounts()) },
-		func() error { return addList(b, "Domains", slices.Concat(domainColumns, byDomain), r.Domains) },
+		func() error { return addRanked(b, "Accounts", accountColumns, accounts, r.Accounts()) },
+		func() error { return addList(b, "Domains", slices.Concat(domainColumns, byDomain), few(b, r.Domains)) },
 		func() error { return addList(b, dailySheet, dailyColumns(r), r.Summary.Days) },
 		func() error {
-			return addTable(b, "Daily by domain", domainDayColumns, count(domainDays(r)), domainDays(r))
+			domains := b.cut.domains(r)
+			return b.unless(b.cut.NoClients, func() error {
+				return addTable(b, "Daily by domain", domainDayColumns, count(domainDays(r, domains)), domainDays(r, domains))
+			})
 		},
-		func() error { return addTable(b, "Clients", clientColumns, int64(r.ClientCount()), r.Clients()) },
-		func() error { return addList(b, "Unusual activity", unusualColumns, r.Unusual) },
-		func() error { return addTable(b, "Legacy TLS", dependentColumns, dependentCount(r), dependents(r)) },
+		func() error {
+			return b.unless(b.cut.NoClients, func() error { return addRanked(b, "Clients", clientColumns, int64(r.ClientCount()), r.Clients()) })
+		},
+		func() error { return addList(b, "Unusual activity", unusualColumns, few(b, r.Unusual)) },
+		func() error {
+			return addTable(b, "Legacy TLS", dependentColumns, dependentCount(r, b.cut.Rows), dependents(r, b.cut.Rows))
+		},
 		func() error { return addList(b, burnDownSheet, burnDownColumns(r), slices.Collect(burnDownDays(r))) },
 	} {
 		if err := add(); err != nil {
@@ -175,10 +186,10 @@ func count[T any](rows iter.Seq[T]) (n int64) {
 }
 
 // domainDays gives the days and domains that have messages, day by day.
-func domainDays(r *report.Report) iter.Seq[domainDay] {
+func domainDays(r *report.Report, domains []report.Domain) iter.Seq[domainDay] {
 	return func(yield func(domainDay) bool) {
 		for i, day := range r.Summary.Days {
-			for _, d := range r.Domains {
+			for _, d := range domains {
 				if n := d.Days[i]; n > 0 && !yield(domainDay{day.Day, d.Name, n}) {
 					return
 				}
@@ -187,11 +198,15 @@ func domainDays(r *report.Report) iter.Seq[domainDay] {
 	}
 }
 
-// dependents gives the accounts of every dependence, kind by kind.
-func dependents(r *report.Report) iter.Seq[dependent] {
+// dependents gives the accounts of every dependence, kind by kind, of each at most so many; 0: all.
+func dependents(r *report.Report, most int) iter.Seq[dependent] {
 	return func(yield func(dependent) bool) {
 		for _, d := range r.Dependences {
-			for one := range r.Dependents(d.Kind) {
+			all := r.Dependents(d.Kind)
+			if most > 0 {
+				all = atMost(all, most)
+			}
+			for one := range all {
 				if !yield(dependent{one, d.Kind}) {
 					return
 				}
@@ -201,9 +216,13 @@ func dependents(r *report.Report) iter.Seq[dependent] {
 }
 
 // dependentCount is how many of them there are.
-func dependentCount(r *report.Report) (n int64) {
+func dependentCount(r *report.Report, most int) (n int64) {
 	for _, d := range r.Dependences {
-		n += d.Accounts.Value
+		if most > 0 {
+			n += min(d.Accounts.Value, int64(most))
+		} else {
+			n += d.Accounts.Value
+		}
 	}
 	return n
 }

@@ -71,7 +71,7 @@ func unusualToo(source *report.Memory, request *report.Request) {
 func writeBook(t testing.TB, r *report.Report, rows int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeWorkbook(&b, r, rows); err != nil {
+	if err := writeWorkbook(&b, r, rows, BookCut{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -186,7 +186,7 @@ func TestWorkbookTellsWhatTheReportDoes(t *testing.T) {
 	} {
 		same(t, "Unusual activity, "+title, columnOf(t, f, "Unusual activity", title), collect(r.Unusual, value))
 	}
-	depending := slices.Collect(dependents(r))
+	depending := slices.Collect(dependents(r, 0))
 	for title, value := range map[string]func(dependent) string{
 		"Depends on":       func(d dependent) string { return dependenceWords[d.kind].title },
 		"Account":          func(d dependent) string { return accountName(d.Account, d.Own) },

@@ -17,7 +17,8 @@ import (
 // book is a workbook being written.
 type book struct {
 	file     *excelize.File
-	rows     int  // of a sheet at most
+	rows     int // of a sheet at most
+	cut      BookCut
 	compares bool // whether columns that compare with the period before are written
 	footer   string
 	cells    [timeKind + 1]int // styles of each kind, by excelize's numbers

@@ -111,6 +111,11 @@ func (s *summary) heading() error {
 			return err
 		}
 	}
+	if cut := s.book.cut.notice(); cut != "" {
+		if err := s.merged(s.warning, cut); err != nil {
+			return err
+		}
+	}
 	if err := s.line(s.title, mailTitle(r), excelize.RowOpts{Height: 28}); err != nil {
 		return err
 	}
