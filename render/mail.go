@@ -16,7 +16,8 @@ type MailFacts struct {
 	AttachedPage     string   // name of the attached page, or of the zip file with it; empty: not attached
 	AttachedWorkbook string   // name of the attached workbook; empty: not attached
 	Exports          []string // names of the attached files for programs
-	Notes            []string // sentences that the reader must know, such as what was left out to make the message smaller
+	Notes            []string // sentences that the reader must know, such as that it comes late
+	Reduced          Reduced  // what was done to make the message smaller; the mail says it
 }
 
 // MailHTML gives the HTML body of a report's mail: tables and inline styles, under 100 kB whatever the report holds (Gmail clips a body at 102 kB). It reads

@@ -49,9 +49,12 @@ type mailModel struct {
 	Sources                         []sourceRow
 	Failed                          []failedRow // runs
 	FailedNote                      string
-	Page, PageOpened, Workbook      string
+	Page, PageHas, PageOpened       string
+	Workbook, WorkbookHas           string
 	Exports                         []string
 	Series, Next                    string
+
+	reduced Reduced
 }
 
 // mailFigure is a headline figure.
@@ -72,6 +75,7 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
 		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
+		reduced: facts.Reduced, PageHas: facts.Reduced.pageInWords(), WorkbookHas: facts.Reduced.bookInWords(),
 	}
 	m.PageOpened = "Save it, then open it in a browser."
 	if strings.HasSuffix(m.Page, ".zip") {
@@ -80,8 +84,10 @@ func newMailModel(r *report.Report, facts MailFacts) mailModel {
 	for _, name := range facts.Exports {
 		m.Exports = append(m.Exports, visible(name))
 	}
-	for _, note := range facts.Notes {
-		m.Notes = append(m.Notes, visible(note))
+	for _, note := range append(slices.Clip(facts.Notes), facts.Reduced.note(r)) {
+		if note != "" {
+			m.Notes = append(m.Notes, visible(note))
+		}
 	}
 	if r.Week.Range != r.Summary.Range {
 		m.Compared = m.Dates + ", " + compared(r.Summary) + "."

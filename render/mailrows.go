@@ -92,9 +92,9 @@ func (m *mailModel) shown(rows int, all int64, one, many string) string {
 	}
 	where := ""
 	switch {
-	case m.Workbook != "":
+	case m.Workbook != "" && (m.reduced.Book.Rows == 0 || all <= int64(m.reduced.Book.Rows)):
 		where = " The workbook has all."
-	case m.Page != "":
+	case m.Page != "" && m.reduced.PageSenders == 0:
 		where = " The page has all."
 	}
 	return fmt.Sprintf("%s of %s.%s", number(int64(rows)), counted(all, one, many), where)

@@ -33,6 +33,7 @@ type Notice struct {
 type Missed struct {
 	Recipient string
 	Refused   bool // by the server; else it was not delivered in time
+	TooLarge  bool // even the smallest mail was refused for its size
 	Unsure    bool // it may have arrived all the same: no reply came to it
 	Attempts  int
 	Code      int    // last SMTP reply code; 0: none
@@ -161,8 +162,8 @@ func (m Missed) advice() string {
 	switch { // by the enhanced codes of RFC 3463 where the server gives them
 	case m.Code == 530 || m.Code == 534 || m.Code == 535 || m.Code == 538:
 		return "The server does not take the login: look at username and password_file under mail."
-	case m.Refused && (m.Code == 552 || is("5.3.4", "5.2.3")):
-		return "The message is too large for the server: take attachments off the report."
+	case m.TooLarge:
+		return "The message is too large for the server even without attachments: ask who runs it to raise its limit."
 	case m.Refused && is("5.2.2"):
 		return "The mailbox is full: its owner has to make room."
 	case m.Refused && is("5.1.7", "5.1.8", "5.7."):

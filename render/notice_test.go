@@ -116,7 +116,7 @@ func TestHostileNotice(t *testing.T) {
 func TestAdvice(t *testing.T) {
 	for want, m := range map[string]Missed{
 		"login":           {Attempts: 9, Code: 535, Reply: "5.7.8 authentication failed"},
-		"too large":       {Refused: true, Code: 552, Reply: "5.3.4 message too big"},
+		"too large":       {Refused: true, TooLarge: true, Code: 552, Reply: "5.3.4 message too big"},
 		"mailbox is full": {Refused: true, Code: 552 - 2, Reply: "5.2.2 over quota"},
 		"let authreport":  {Refused: true, Code: 554, Reply: "5.7.1 relay access denied"},
 		"address is":      {Refused: true, Code: 550, Reply: "no such user"},
