@@ -24,6 +24,7 @@ type program struct {
 	out, err   io.Writer
 	now        func() time.Time
 	wait       func(context.Context, time.Duration)                     // how the daemon's work waits; nil: as time passes
+	lease      time.Duration                                            // of a claim; 0: the usual one
 	lookupTXT  func(ctx context.Context, name string) ([]string, error) // asks name servers; nil: this machine's resolver
 	configPath string
 }

@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"authreport": main})
+	testscript.Main(m, map[string]func(){"authreport": main, "authreport-fast": fast})
 }
 
 // TestScripts runs testdata/script/*.txtar, each of which begins with what must hold. $YESTERDAY and $TODAY are days in UTC, $PORT is where the command

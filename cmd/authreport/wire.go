@@ -160,6 +160,7 @@ func (p *program) requester(c *config.Config, s *store.Store, progress func(stor
 		Notices:  notices,
 		Now:      p.now,
 		Wait:     p.wait,
+		Lease:    p.lease,
 		Owner:    fmt.Sprintf("%s %d", host, os.Getpid()),
 		Host:     host,
 		Progress: progress,
