@@ -92,7 +92,7 @@ func (p *program) second(ctx context.Context) error {
 	began := p.now()
 	daemon := &jobs.Daemon{Config: c, Store: s, Logs: noLogs{}, Requests: requests, Now: p.now, Wait: p.wait, Log: log,
 		Schedules: &jobs.Scheduler{Config: c, Store: s, Now: p.now, Awake: func() time.Duration { return p.now().Sub(began) }}}
-	daemon.Run(ctx)
+	daemon.Run(ctx, ctx)
 	return nil
 }
 
