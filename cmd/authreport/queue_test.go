@@ -252,7 +252,7 @@ func (m *mill) open() *store.Store {
 	return s
 }
 
-// drain waits until everything that was due before cut has ended.
+// drain waits until a daemon runs and everything that was due before cut has ended.
 func (m *mill) drain(cut time.Time) {
 	m.t.Helper()
 	s := m.open()
@@ -277,7 +277,14 @@ func (m *mill) drain(cut time.Time) {
 			}
 			written = written && !due.Before(expected[len(expected)-1])
 		}
-		if len(open) == 0 && written {
+		unlock, free, err := s.LockIngest()
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		if free { // the daemon has not begun yet
+			unlock()
+		}
+		if len(open) == 0 && written && !free {
 			return
 		}
 		if time.Now().After(end) {
