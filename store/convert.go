@@ -73,11 +73,6 @@ func scanned[R any](rows *sql.Rows, scan func(*sql.Rows, *R) error) (list []R, e
 func convertClients(c *chunks) error {
 	const query = `SELECT c.id, c.server, c.account, s.address, s.domain, c.ip, c.tls, c.cipher, c.mechanism
 		FROM clients c JOIN senders s ON s.id = c.sender_id WHERE c.id > ? ORDER BY c.id LIMIT ?`
-	key, err := c.tx.PrepareContext(c.ctx, "INSERT INTO client_keys (key, id) VALUES (?, ?)")
-	if err != nil {
-		return err
-	}
-	defer key.Close()
 	return pages(c, query, func(rows *sql.Rows, k *clientRow) error {
 		var ip string
 		to := &k.Client
@@ -91,12 +86,6 @@ func convertClients(c *chunks) error {
 		}
 		return []any{last.ID}
 	}, func(page []clientRow) error {
-		for i := range page {
-			sum, _ := keyOf(&page[i].Client, nil)
-			if _, err := key.ExecContext(c.ctx, sum[:], page[i].ID); err != nil {
-				return err
-			}
-		}
 		return addRun(c, kindClients, 0, pointers(page))
 	})
 }

@@ -250,3 +250,40 @@ func TestWritersTogether(t *testing.T) {
 		t.Errorf("%d rows dangle", n)
 	}
 }
+
+// TestFewAndManyClients holds that a client keeps its number, whether the one who writes remembers all clients or has to look for them, and whoever of these stored it.
+func TestFewAndManyClients(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "authreport.db")
+	few, many := open(t, path, options()), open(t, path, options())
+	if err := many.startWriter(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	many.writer.interner = newInterner(8)
+	whole := authreport.NewTally(time.UTC)
+	list := events(rand.New(rand.NewPCG(8, 9)), 600)
+	for round := range 12 {
+		tally := authreport.NewTally(time.UTC)
+		for _, event := range list[round*30 : round*30+240] { // most of them again
+			event(tally)
+			event(whole)
+		}
+		s := few
+		if round%4 > 1 {
+			s = many
+		}
+		write(t, s, "/var/log/mail.log", noon, tally)
+		if n := dangling(t, s); n != 0 {
+			t.Errorf("after round %d, %d rows dangle", round, n)
+		}
+		seen := map[authreport.Client]bool{}
+		for _, k := range collect(t, s.Clients(t.Context(), all)) {
+			if seen[k.Client] {
+				t.Errorf("after round %d, %+v has two numbers", round, k.Client)
+			}
+			seen[k.Client] = true
+		}
+	}
+	if diff := cmp.Diff(contentsOf(t, few), contentsOfTally(whole), compare); diff != "" {
+		t.Errorf("the store has, and not as one tally would:\n%s", diff)
+	}
+}

@@ -14,6 +14,7 @@ const (
 	factKeptFrom    = "kept from"   // first day that Prune left; Write drops what is of earlier days
 	factPrunes      = "prunes"      // how often clients were removed: numbers that were remembered before may be gone
 	factLastClient  = "last client" // highest number that a client was given; none is given twice: what was removed may still be remembered by a reader
+	factKeyed       = "keyed"       // number up to which client_keys has every client; it is brought up to date when it is needed
 	factUncollected = "uncollected" // not empty: counts were removed, and clients may be left without
 	factName        = "name"        // random, made with the first request; part of what Message-IDs are made from
 )

@@ -66,13 +66,31 @@ func (n *interner) reset() {
 	n.newcomers = n.newcomers[:0]
 }
 
-// begin begins a batch in a store whose highest number is last.
-func (n *interner) begin(last int64) {
-	if last == 0 {
-		n.memory.clear()
+// begin begins a batch in a store whose highest number is last. Where clients are not remembered that others have stored, all are, if there are not too many.
+func (n *interner) begin(t *transaction, last int64) error {
+	if last == n.last {
+		n.complete = n.complete && !n.memory.lost
+		return nil
 	}
-	n.complete = last == 0 || last == n.last && n.complete && !n.memory.lost
+	n.memory.clear()
 	n.last = last
+	runs, err := runsOf(t.chunks, kindClients, 0)
+	if err != nil {
+		return err
+	}
+	rows := int64(0)
+	for _, r := range runs {
+		rows += r.rows
+	}
+	if n.complete = rows <= int64(n.memory.limit); !n.complete {
+		return nil
+	}
+	return eachClient(t.chunks, func(k *clientRow) error {
+		var key clientKey
+		key, n.scratch = keyOf(&k.Client, n.scratch)
+		n.memory.put(key, k.ID)
+		return nil
+	})
 }
 
 // client gives the number of a client that is remembered, and of another the complement of its place among the newcomers.
@@ -99,8 +117,8 @@ func (n *interner) numbers(ctx context.Context, t *transaction) ([]int64, error)
 		all[i] = &n.newcomers[i]
 	}
 	slices.SortFunc(all, func(a, b *newcomer) int { return bytes.Compare(a.key[:], b.key[:]) }) // in the order of their table
-	if !n.complete || n.memory.lost {
-		if err := t.findKeys(ctx, all); err != nil {
+	if n.complete = n.complete && !n.memory.lost; !n.complete {
+		if err := inTurn(func() error { return t.completeKeys(ctx) }, func() error { return t.findKeys(ctx, all) }); err != nil {
 			return nil, err
 		}
 	}
@@ -140,13 +158,49 @@ func (n *interner) store(ctx context.Context, t *transaction, added []*newcomer)
 	if err != nil {
 		return err
 	}
+	if err := setFact(ctx, t.tx, factLastClient, strconv.FormatInt(n.last, 10)); err != nil || n.complete {
+		return err
+	}
 	err = t.addKeys.exec(ctx, t.tx, len(added), func(list []any, row int) []any {
 		return append(list, added[row].key[:], added[row].ID)
 	})
 	if err != nil {
 		return err
 	}
-	return setFact(ctx, t.tx, factLastClient, strconv.FormatInt(n.last, 10))
+	return setFact(ctx, t.tx, factKeyed, strconv.FormatInt(n.last, 10))
+}
+
+// completeKeys stores the keys of the clients that were stored while all were remembered.
+func (t *transaction) completeKeys(ctx context.Context) error {
+	keyed, err := numberFact(ctx, t.tx, factKeyed)
+	if err != nil || keyed >= t.interner.last {
+		return err
+	}
+	type known struct {
+		key clientKey
+		id  int64
+	}
+	var missing []known
+	var scratch []byte
+	err = eachClient(t.chunks, func(k *clientRow) error {
+		if k.ID > keyed {
+			var key clientKey
+			key, scratch = keyOf(&k.Client, scratch)
+			missing = append(missing, known{key, k.ID})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(missing, func(a, b known) int { return bytes.Compare(a.key[:], b.key[:]) }) // in the order of their table
+	err = t.addKeys.exec(ctx, t.tx, len(missing), func(list []any, row int) []any {
+		return append(list, missing[row].key[:], missing[row].id)
+	})
+	if err != nil {
+		return err
+	}
+	return setFact(ctx, t.tx, factKeyed, strconv.FormatInt(t.interner.last, 10))
 }
 
 // findKeys sets the numbers of the clients that are stored.

@@ -119,14 +119,21 @@ func (t *transaction) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.interner.begin(last)
+	if err := t.interner.begin(t, last); err != nil {
+		return err
+	}
 	t.keptFrom, err = keptFrom(ctx, t.tx)
 	return err
 }
 
 // lastClient is the highest number that a client was given.
 func lastClient(ctx context.Context, from querier) (int64, error) {
-	text, err := fact(ctx, from, factLastClient)
+	return numberFact(ctx, from, factLastClient)
+}
+
+// numberFact is a fact that is a number; 0 if there is none.
+func numberFact(ctx context.Context, from querier, key string) (int64, error) {
+	text, err := fact(ctx, from, key)
 	if err != nil || text == "" {
 		return 0, err
 	}
