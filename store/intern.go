@@ -116,8 +116,8 @@ func (n *interner) numbers(ctx context.Context, t *transaction) ([]int64, error)
 	for i := range all {
 		all[i] = &n.newcomers[i]
 	}
-	slices.SortFunc(all, func(a, b *newcomer) int { return bytes.Compare(a.key[:], b.key[:]) }) // in the order of their table
 	if n.complete = n.complete && !n.memory.lost; !n.complete {
+		slices.SortFunc(all, func(a, b *newcomer) int { return bytes.Compare(a.key[:], b.key[:]) }) // in the order of their table
 		if err := inTurn(func() error { return t.completeKeys(ctx) }, func() error { return t.findKeys(ctx, all) }); err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func (n *interner) numbers(ctx context.Context, t *transaction) ([]int64, error)
 	return ids, nil
 }
 
-// store stores new clients, which are in the order of their keys, and gives them numbers.
+// store stores new clients, which are in the order of their keys if these are to be stored, and gives them numbers.
 func (n *interner) store(ctx context.Context, t *transaction, added []*newcomer) error {
 	// Those of a sender one after the other: so they are packed best.
 	bySender := slices.SortedFunc(slices.Values(added), func(a, b *newcomer) int {
