@@ -16,18 +16,24 @@ type data struct {
 	*counts
 	*names
 	senders, accounts, domains groups
+	placeOf                    []uint32         // places of clients in accounts, while activity is judged
 	failures                   map[uint32]int64 // failed attempts in the range that named an account, by its group
 	own                        map[string]bool
 
 	failedAccounts, failedAddresses map[failureKey]failedBefore // of days in the range: by group of accounts, by address; by address also of the day before
 	failedEarlier                   []int64                     // attempts on each group of accounts in the baselineDays before the range
 
-	senderOrder, accountOrder, clientOrder []uint32 // of the range: group numbers, and for clients places in names.shown; most messages first
+	senderOrder, accountOrder []uint32 // of the range: group numbers, most messages first
+	clientCount               int      // with messages in the range
 }
 
 // Build reads source and gives the report that request asks for. It reads counts first, then clients, failures and lines: what ingest adds meanwhile may be
 // missing from the counts, but every count has its client. Errors are the source's, or tell of a count whose client the source does not know.
 func Build(ctx context.Context, source Source, request Request) (*Report, error) {
+	return build(ctx, source, request, judgedAtATime)
+}
+
+func build(ctx context.Context, source Source, request Request, judged uint32) (*Report, error) {
 	week := authreport.Range{First: request.Range.Last - weekDays + 1, Last: request.Range.Last}
 	r := &Report{
 		Request: request,
@@ -53,8 +59,9 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 	r.data.summarize(&r.Summary, counts.main, counts.before, lines)
 	r.data.summarize(&r.Week, counts.week, counts.weekBefore, lines)
 	r.Domains = r.data.domainFigures()
+	r.data.domains = groups{} // nothing else needs them
 	r.Dependences = r.data.dependences(r.HistoryRange())
-	r.unusual(lines)
+	r.unusual(lines, judged)
 	r.Quality = lines.quality(r)
 	if r.Quality.Gaps, err = readGaps(request, source.Gaps(ctx, request.Range)); err != nil {
 		return nil, fmt.Errorf("read gaps of %s: %w", request.Range, err)
@@ -74,6 +81,7 @@ func newData(c *counts, n *names, own []string) *data {
 			d.own[name] = true
 		}
 	}
+	c.numbers = numbers{} // all clients have theirs
 	limit := n.limit()
 	sender := func(number uint32) uint32 { return n.clients[number].sender }
 	account := func(number uint32) uint32 { return n.clients[number].account }
@@ -89,7 +97,11 @@ func newData(c *counts, n *names, own []string) *data {
 	d.domains = group(n.shown, limit, domain)
 	d.senderOrder = ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), c.main) })
 	d.accountOrder = ranked(d.accounts.count(), func(g uint32) int64 { return d.messages(d.accounts.of(g), c.main) })
-	d.clientOrder = ranked(len(n.shown), func(place uint32) int64 { return c.in(n.shown[place], c.main).messages })
+	for _, number := range n.shown {
+		if c.in(number, c.main).messages > 0 {
+			d.clientCount++
+		}
+	}
 	return d
 }
 
@@ -106,7 +118,7 @@ func (d *data) messages(clients []uint32, period int) int64 {
 func (d *data) tls(clients []uint32, period int) authreport.TLSCounts {
 	var all authreport.TLSCounts
 	for _, n := range clients {
-		all[d.clients[n].tls] += d.in(n, period).messages
+		all[d.wayOf(n).tls] += d.in(n, period).messages
 	}
 	return all
 }

@@ -34,7 +34,7 @@ func packCells(d *data, count int, group func(client uint32) uint32) *cells {
 		for day := range days.All() {
 			for n, messages := range d.day(day) {
 				if g := group(n); g != noGroup {
-					add(g, uint64(day-before[g])*tlsRadix+uint64(d.clients[n].tls), uint64(messages))
+					add(g, uint64(day-before[g])*tlsRadix+uint64(d.wayOf(n).tls), uint64(messages))
 					before[g] = day
 				}
 			}

@@ -27,13 +27,13 @@ func (r *Report) ClientDays() iter.Seq[ClientDay] {
 		for day := range r.Request.Range.All() {
 			var counts []dayCount
 			for c := range d.details(day) {
-				if !d.clients[c.client].hidden {
+				if !d.clients[c.client].hidden() {
 					counts = append(counts, c)
 				}
 			}
 			slices.SortFunc(counts, func(a, b dayCount) int { return cmp.Compare(places[a.client], places[b.client]) })
 			for i := 0; i < len(counts); {
-				one := ClientDay{Day: day, Client: d.client(counts[i].client)}
+				one := ClientDay{Day: day, Client: d.named(counts[i].client)}
 				for n := counts[i].client; i < len(counts) && counts[i].client == n; i++ { // a source may give a count in parts
 					one.Messages += counts[i].messages
 					one.Recipients += counts[i].recipients

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
-	"math"
 
 	"authreport"
 )
@@ -46,18 +45,15 @@ func (p *periods) add(days authreport.Range) (place int) {
 	return len(p.all) - 1
 }
 
-// sum is what one client submitted in one period.
-type sum struct{ messages, recipients int64 }
-
 // counts is what one pass over a source's counts leaves: by client and period, and by client and day. Clients have numbers of their own, in the order of their coming.
 type counts struct {
 	periods
 	numbers numbers
-	sums    chunks[sum]              // of client n and period p at n*len(periods.all)+p
+	sums    sums                     // of client n and period p at n*len(periods.all)+p
 	spans   chunks[authreport.Range] // first and last day of each client, among the days read
 	streams []stream                 // of each day from periods.daily on
 	covers  [][]int                  // the periods that each day read lies in
-	hours   index[authreport.Hours]  // that the detailed days' counts refer to: many counts have the same
+	hours   hours                    // that the detailed days' counts refer to: many counts have the same
 }
 
 func newCounts(p periods) *counts {
@@ -89,15 +85,11 @@ func (c *counts) readAll(source iter.Seq2[authreport.ClientCount, error]) error 
 func (c *counts) add(count authreport.ClientCount) {
 	n, known := c.numbers.of(count.ClientID)
 	if !known {
-		for range c.all {
-			c.sums.add(sum{})
-		}
+		c.sums.grow(len(c.all))
 		c.spans.add(authreport.Range{First: count.Day, Last: count.Day})
 	}
 	for _, p := range c.covers[count.Day-c.read.First] {
-		s := c.sums.at(int(n)*len(c.all) + p)
-		s.messages += count.Messages
-		s.recipients += count.Recipients
+		c.sums.add(int(n)*len(c.all)+p, sum{count.Messages, count.Recipients})
 	}
 	span := c.spans.at(int(n))
 	span.First, span.Last = min(span.First, count.Day), max(span.Last, count.Day)
@@ -111,7 +103,7 @@ func (c *counts) add(count authreport.ClientCount) {
 }
 
 // in gives what client n submitted in a period.
-func (c *counts) in(n uint32, period int) sum { return *c.sums.at(int(n)*len(c.all) + period) }
+func (c *counts) in(n uint32, period int) sum { return c.sums.at(int(n)*len(c.all) + period) }
 
 // dayCount is one count of a day.
 type dayCount struct {
@@ -135,117 +127,27 @@ func (c *counts) day(d authreport.Day) iter.Seq2[uint32, int64] {
 func (c *counts) details(d authreport.Day) iter.Seq[dayCount] {
 	return func(yield func(dayCount) bool) {
 		n, detailed := int64(0), d >= c.detailed
-		for rest := c.streams[d-c.daily].packed; len(rest) > 0; {
-			step, size := binary.Varint(rest)
-			messages, more := binary.Uvarint(rest[size:])
-			rest = rest[size+more:]
-			n += step
-			count := dayCount{client: uint32(n), messages: int64(messages)}
-			if detailed {
-				beyond, size := binary.Varint(rest)
-				hours, more := binary.Uvarint(rest[size:])
+		for _, rest := range c.streams[d-c.daily].blocks {
+			for len(rest) > 0 {
+				step, size := binary.Varint(rest)
+				messages, more := binary.Uvarint(rest[size:])
 				rest = rest[size+more:]
-				count.recipients, count.hours = count.messages+beyond, c.hours.values[hours]
+				n += step
+				count := dayCount{client: uint32(n), messages: int64(messages)}
+				if detailed {
+					hours, size := binary.Uvarint(rest)
+					rest = rest[size:]
+					count.recipients, count.hours = count.messages, c.hours.values[hours>>1]
+					if hours&1 != 0 {
+						beyond, size := binary.Varint(rest)
+						rest = rest[size:]
+						count.recipients += beyond
+					}
+				}
+				if !yield(count) {
+					return
+				}
 			}
-			if !yield(count) {
-				return
-			}
 		}
 	}
-}
-
-// stream is the counts of one day, packed: for each, the client's number as difference from the one before, and its messages, both as varints; on detailed days
-// then its recipients as difference from the messages, and the number of its hours.
-// Stores give the clients of a day in about the order of the days before it, so that most counts take two bytes, or four.
-type stream struct {
-	packed []byte
-	before uint32 // client added last
-}
-
-func (s *stream) add(n uint32, messages int64) {
-	s.packed = binary.AppendVarint(s.packed, int64(n)-int64(s.before))
-	s.packed = binary.AppendUvarint(s.packed, uint64(messages))
-	s.before = n
-}
-
-func (s *stream) addDetails(beyond int64, hours uint32) {
-	s.packed = binary.AppendVarint(s.packed, beyond)
-	s.packed = binary.AppendUvarint(s.packed, uint64(hours))
-}
-
-// chunkLength is how many values a chunk holds.
-const chunkLength = 1 << 13
-
-// chunks is a list that grows without being copied: it takes no more memory than it needs, and leaves none behind.
-type chunks[T any] struct {
-	all    [][]T
-	length int
-}
-
-func (c *chunks[T]) add(value T) {
-	if c.length%chunkLength == 0 {
-		c.all = append(c.all, make([]T, chunkLength))
-	}
-	*c.at(c.length) = value
-	c.length++
-}
-
-func (c *chunks[T]) at(i int) *T { return &c.all[i/chunkLength][i%chunkLength] }
-
-// denseIDs bounds the IDs that numbers looks up in a slice: stores number their clients from 1, and a slice answers several times faster than a map.
-const denseIDs = 1 << 22
-
-// numbers gives a store's client IDs numbers from 0 on.
-type numbers struct {
-	dense  []uint32 // number plus one by ID; 0: none
-	sparse map[int64]uint32
-	count  uint32
-}
-
-// of gives an ID's number; known is false if it is new.
-func (m *numbers) of(id int64) (n uint32, known bool) {
-	if n, known = m.find(id); known {
-		return n, true
-	}
-	n = m.count
-	m.count++
-	if id < 0 || id >= denseIDs {
-		if m.sparse == nil {
-			m.sparse = make(map[int64]uint32)
-		}
-		m.sparse[id] = n
-		return n, false
-	}
-	if int64(len(m.dense)) <= id {
-		m.dense = append(m.dense, make([]uint32, int(id)-len(m.dense)+1)...)
-	}
-	m.dense[id] = n + 1
-	return n, false
-}
-
-func (m *numbers) find(id int64) (n uint32, known bool) {
-	if id >= 0 && id < int64(len(m.dense)) {
-		n = m.dense[id]
-		return n - 1, n > 0
-	}
-	if id >= 0 && id < denseIDs {
-		return math.MaxUint32, false
-	}
-	n, known = m.sparse[id]
-	return n, known
-}
-
-// id gives the ID that has a number, for messages: it looks through all of them.
-func (m *numbers) id(number uint32) int64 {
-	for id, n := range m.dense {
-		if n == number+1 {
-			return int64(id)
-		}
-	}
-	for id, n := range m.sparse {
-		if n == number {
-			return id
-		}
-	}
-	return 0
 }

@@ -18,16 +18,16 @@ const (
 	BasicMechanisms DependenceKind = "basic_mechanisms" // PLAIN and LOGIN, which need the password itself
 )
 
-// dependenceKind is a kind with the clients that depend on it.
+// dependenceKind is a kind with the ways that depend on it.
 type dependenceKind struct {
 	kind DependenceKind
-	of   func(*client) bool
+	of   func(*way) bool
 }
 
 var dependenceKinds = []dependenceKind{
-	{LegacyTLS, func(c *client) bool { return c.tls.Legacy() }},
-	{NoTLS, func(c *client) bool { return c.tls == authreport.TLSNone }},
-	{BasicMechanisms, func(c *client) bool { return c.kind == basicMechanism }},
+	{LegacyTLS, func(w *way) bool { return w.tls.Legacy() }},
+	{NoTLS, func(w *way) bool { return w.tls == authreport.TLSNone }},
+	{BasicMechanisms, func(w *way) bool { return w.kind == basicMechanism }},
 }
 
 // Dependence is how much mail still depends on something, and how that has gone down.
@@ -72,7 +72,7 @@ func (d *data) dependences(history authreport.Range) []Dependence {
 		for g := range uint32(d.accounts.count()) {
 			var now, before int64
 			for _, n := range d.accounts.of(g) {
-				if kind.of(&d.clients[n]) {
+				if kind.of(d.wayOf(n)) {
 					now += d.in(n, d.main).messages
 					before += d.in(n, d.before).messages
 				}
@@ -89,7 +89,7 @@ func (d *data) dependences(history authreport.Range) []Dependence {
 			figures := DependenceDay{Day: day}
 			for n, messages := range d.day(day) {
 				c := &d.clients[n]
-				if c.hidden || !kind.of(c) {
+				if c.hidden() || !kind.of(&d.ways[c.way]) {
 					continue
 				}
 				figures.Messages += messages
@@ -115,7 +115,7 @@ func (r *Report) Dependents(kind DependenceKind) iter.Seq[Dependent] {
 		of := dependenceKinds[i].of
 		depending := func(g uint32) (clients []uint32, messages int64) {
 			for _, n := range d.accounts.of(g) {
-				if m := d.in(n, d.main).messages; m > 0 && of(&d.clients[n]) {
+				if m := d.in(n, d.main).messages; m > 0 && of(d.wayOf(n)) {
 					clients, messages = append(clients, n), messages+m
 				}
 			}
@@ -139,7 +139,7 @@ func (d *data) dependent(g uint32, clients []uint32, messages int64) Dependent {
 	for _, n := range clients {
 		c := &d.clients[n]
 		byAddress[c.ip] += d.in(n, d.main).messages
-		if name := d.texts.at(c.mechanism); !slices.Contains(f.Mechanisms, name) {
+		if name := d.texts.at(d.ways[c.way].mechanism); !slices.Contains(f.Mechanisms, name) {
 			f.Mechanisms = append(f.Mechanisms, name)
 		}
 	}
@@ -152,7 +152,7 @@ func (d *data) dependent(g uint32, clients []uint32, messages int64) Dependent {
 	f.AddressCount = len(addresses)
 	for _, i := range ranked(len(addresses), func(i uint32) int64 { return byAddress[addresses[i]] }) {
 		if len(f.Addresses) < AddressesPerDependent {
-			f.Addresses = append(f.Addresses, d.addresses[addresses[i]])
+			f.Addresses = append(f.Addresses, d.addresses.at(addresses[i]))
 		}
 	}
 	f.Own = d.own[f.Account]

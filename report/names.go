@@ -1,10 +1,10 @@
 package report
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"iter"
-	"math"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -13,13 +13,23 @@ import (
 
 // client is an authreport.Client with numbers in place of names. Numbers are in the order of the names, so that comparing them compares the names.
 type client struct {
-	server, account, sender, domain, cipher, mechanism uint32 // in names.texts
-	ip                                                 uint32 // in names.addresses
-	group                                              uint32 // of the sender and its domain, in data.senders
-	tls                                                authreport.TLS
-	kind                                               mechanismKind
-	hidden                                             bool // by the report's domain filter
+	account, sender, domain uint32 // in names.texts
+	ip                      uint32 // in names.addresses
+	group                   uint32 // of the sender and its domain, in data.senders
+	way                     uint32 // in names.ways; hiddenWay of those that the report's domain filter hides
 }
+
+// way is how clients come in: there are few of them.
+type way struct {
+	server, cipher, mechanism uint32 // in names.texts
+	tls                       authreport.TLS
+	kind                      mechanismKind
+}
+
+// hiddenWay is that of hidden clients, whatever it is.
+const hiddenWay = 0
+
+func (c *client) hidden() bool { return c.way == hiddenWay }
 
 // mechanismKind is what a SASL mechanism asks for.
 type mechanismKind uint8
@@ -43,21 +53,24 @@ func kindOf(mechanism string) mechanismKind {
 // names is who the clients of a report are.
 type names struct {
 	clients   []client // by number, as counts has them
+	ways      []way    // by TLS version, cipher, mechanism and server, but for hiddenWay
 	texts     texts
-	addresses []netip.Addr // sorted; the zero Addr is the unknown address
-	shown     []uint32     // the clients that are not hidden, sorted by their fields
+	addresses addresses
+	shown     []uint32 // the clients that are not hidden, sorted by their fields
 }
+
+// wayOf is how a client comes in.
+func (n *names) wayOf(client uint32) *way { return &n.ways[n.clients[client].way] }
 
 // readNames names the clients of c from a sequence of at least all of them. Those whose domain is not among domains (if there are any) are hidden.
 func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownClient, error]) (*names, error) {
-	n := &names{clients: make([]client, c.numbers.count)}
+	n := &names{clients: make([]client, c.numbers.count), ways: make([]way, 1)}
 	named := make([]bool, len(n.clients))
 	wanted := make(map[string]bool)
 	for _, domain := range domains {
 		wanted[domain] = true
 	}
-	var words index[string]
-	var addresses index[netip.Addr]
+	ways := make(map[way]uint32)
 	for known, err := range source {
 		if err != nil {
 			return nil, err
@@ -67,107 +80,87 @@ func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownCli
 			continue
 		}
 		named[number] = true
-		if len(wanted) > 0 && !wanted[known.Client.Domain] {
-			n.clients[number].hidden = true
-			continue
+		if len(wanted) == 0 || wanted[known.Client.Domain] {
+			n.clients[number] = n.client(&known.Client, ways)
 		}
-		n.clients[number] = client{
-			server: words.number(known.Client.Server), account: words.number(known.Client.Account), sender: words.number(known.Client.Sender),
-			domain: words.number(known.Client.Domain), cipher: words.number(known.Client.Cipher), mechanism: words.number(known.Client.Mechanism),
-			ip: addresses.number(known.Client.IP), tls: known.Client.TLS, kind: kindOf(known.Client.Mechanism),
+		if n.texts.full() {
+			return nil, errors.New("there are 4 GB of names")
 		}
 	}
 	if missing := slices.Index(named, false); missing >= 0 {
 		return nil, fmt.Errorf("client %d has counts, but is not among the clients", c.numbers.id(uint32(missing)))
 	}
-	n.sort(&words, &addresses)
+	n.sort()
 	return n, nil
 }
 
-// sort puts words and addresses in order and gives the clients their places as numbers.
-func (n *names) sort(words *index[string], addresses *index[netip.Addr]) {
-	wordPlaces, addressPlaces := words.sort(strings.Compare), addresses.sort(netip.Addr.Compare)
-	n.texts, n.addresses = newTexts(words.values), addresses.values
+// client gives a client numbers, which are those of the order of coming.
+func (n *names) client(known *authreport.Client, ways map[way]uint32) client {
+	w := way{n.texts.number(known.Server), n.texts.number(known.Cipher), n.texts.number(known.Mechanism), known.TLS, kindOf(known.Mechanism)}
+	number, seen := ways[w]
+	if !seen {
+		number = uint32(len(n.ways))
+		ways[w] = number
+		n.ways = append(n.ways, w)
+	}
+	c := client{sender: n.texts.number(known.Sender), domain: n.texts.number(known.Domain), ip: n.addresses.number(known.IP), way: number}
+	if c.account = c.sender; known.Account != known.Sender {
+		c.account = n.texts.number(known.Account)
+	}
+	return c
+}
+
+// sort puts names, addresses and ways in order and gives the clients their places as numbers.
+func (n *names) sort() {
+	texts, addresses := n.texts.sort(), n.addresses.sort()
+	ways := n.sortWays(texts)
+	n.shown = make([]uint32, 0, len(n.clients))
 	for i := range n.clients {
 		c := &n.clients[i]
-		if c.hidden {
+		if c.hidden() {
 			continue
 		}
-		for _, field := range []*uint32{&c.server, &c.account, &c.sender, &c.domain, &c.cipher, &c.mechanism} {
-			*field = wordPlaces[*field]
-		}
-		c.ip = addressPlaces[c.ip]
+		c.account, c.sender, c.domain, c.ip, c.way = texts[c.account], texts[c.sender], texts[c.domain], addresses[c.ip], ways[c.way]
 		n.shown = append(n.shown, uint32(i))
 	}
-	for _, field := range []func(c *client) uint32{
-		func(c *client) uint32 { return c.mechanism },
-		func(c *client) uint32 { return c.cipher },
-		func(c *client) uint32 { return uint32(c.tls) },
-		func(c *client) uint32 { return c.ip },
-		func(c *client) uint32 { return c.domain },
-		func(c *client) uint32 { return c.sender },
-		func(c *client) uint32 { return c.account },
-		func(c *client) uint32 { return c.server },
-	} {
-		n.shown = sortedBy(n.shown, n.limit(), func(number uint32) uint32 { return field(&n.clients[number]) })
+	n.shown = sorted(n.shown, n.limit(),
+		func(number uint32) uint32 { return n.wayOf(number).server },
+		func(number uint32) uint32 { return n.clients[number].account },
+		func(number uint32) uint32 { return n.clients[number].sender },
+		func(number uint32) uint32 { return n.clients[number].domain },
+		func(number uint32) uint32 { return n.clients[number].ip },
+		func(number uint32) uint32 { return n.clients[number].way })
+}
+
+// sortWays gives the ways their texts' numbers, puts them in order and gives the number that each has now.
+func (n *names) sortWays(texts []uint32) (numbers []uint32) {
+	order := make([]uint32, len(n.ways)-1)
+	for i := range order {
+		w := &n.ways[i+1]
+		w.server, w.cipher, w.mechanism = texts[w.server], texts[w.cipher], texts[w.mechanism]
+		order[i] = uint32(i + 1)
 	}
+	slices.SortFunc(order, func(a, b uint32) int {
+		x, y := &n.ways[a], &n.ways[b]
+		return cmp.Or(cmp.Compare(x.tls, y.tls), cmp.Compare(x.cipher, y.cipher), cmp.Compare(x.mechanism, y.mechanism), cmp.Compare(x.server, y.server))
+	})
+	sorted := make([]way, len(n.ways))
+	numbers = make([]uint32, len(n.ways))
+	for i, before := range order {
+		sorted[i+1], numbers[before] = n.ways[before], uint32(i+1)
+	}
+	n.ways = sorted
+	return numbers
 }
 
 // limit is above the numbers of all names.
-func (n *names) limit() int { return max(n.texts.count(), len(n.addresses), math.MaxUint8+1) }
+func (n *names) limit() int { return max(n.texts.count(), n.addresses.count(), len(n.ways)) }
 
-// client gives a client its names back.
-func (n *names) client(number uint32) authreport.Client {
-	c := &n.clients[number]
+// named gives a client its names back.
+func (n *names) named(number uint32) authreport.Client {
+	c, w := &n.clients[number], n.wayOf(number)
 	return authreport.Client{
-		Server: n.texts.at(c.server), Account: n.texts.at(c.account), Sender: n.texts.at(c.sender), Domain: n.texts.at(c.domain),
-		IP: n.addresses[c.ip], TLS: c.tls, Cipher: n.texts.at(c.cipher), Mechanism: n.texts.at(c.mechanism),
+		Server: n.texts.at(w.server), Account: n.texts.at(c.account), Sender: n.texts.at(c.sender), Domain: n.texts.at(c.domain),
+		IP: n.addresses.at(c.ip), TLS: w.tls, Cipher: n.texts.at(w.cipher), Mechanism: n.texts.at(w.mechanism),
 	}
-}
-
-// texts is sorted texts, one after the other: a million strings would be a million things for the garbage collector to look at.
-type texts struct {
-	joined string
-	starts []int // of each in joined, and after the last its end
-}
-
-func newTexts(sorted []string) texts {
-	t := texts{joined: strings.Join(sorted, ""), starts: make([]int, 1, len(sorted)+1)}
-	for _, text := range sorted {
-		t.starts = append(t.starts, t.starts[len(t.starts)-1]+len(text))
-	}
-	return t
-}
-
-func (t *texts) at(number uint32) string { return t.joined[t.starts[number]:t.starts[number+1]] }
-
-func (t *texts) count() int { return len(t.starts) - 1 }
-
-// index gives values numbers in the order of their coming.
-type index[T comparable] struct {
-	numbers map[T]uint32
-	values  []T
-}
-
-func (x *index[T]) number(value T) uint32 {
-	number, known := x.numbers[value]
-	if !known {
-		if x.numbers == nil {
-			x.numbers = make(map[T]uint32)
-		}
-		number = uint32(len(x.values))
-		x.numbers[value] = number
-		x.values = append(x.values, value)
-	}
-	return number
-}
-
-// sort orders the values and gives the place that each number's value has now.
-func (x *index[T]) sort(compare func(a, b T) int) (places []uint32) {
-	places = make([]uint32, len(x.values))
-	slices.SortFunc(x.values, compare)
-	for place, value := range x.values {
-		places[x.numbers[value]] = uint32(place)
-	}
-	return places
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"iter"
-	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -41,8 +40,8 @@ func (r *Report) readFailures(source iter.Seq2[authreport.FailureCount, error]) 
 		if f.Day < r.Summary.Range.First-1 || !f.IP.IsValid() {
 			continue
 		}
-		if ip, known := slices.BinarySearchFunc(d.names.addresses, f.IP, netip.Addr.Compare); known {
-			noteFailure(d.failedAddresses, failureKey{f.Day, uint32(ip)}, f)
+		if ip, known := d.names.addresses.find(f.IP); known {
+			noteFailure(d.failedAddresses, failureKey{f.Day, ip}, f)
 		}
 	}
 	return nil
@@ -74,16 +73,16 @@ type headlines struct {
 
 func (d *data) headlines(period int) headlines {
 	var h headlines
-	addresses := make([]bool, len(d.addresses))
+	addresses := make([]bool, d.addresses.count())
 	for _, n := range d.shown {
-		c, s := &d.clients[n], d.in(n, period)
+		c, w, s := &d.clients[n], d.wayOf(n), d.in(n, period)
 		if s.messages == 0 {
 			continue
 		}
 		h.messages += s.messages
 		h.recipients += s.recipients
-		h.tls[c.tls] += s.messages
-		if c.kind == basicMechanism {
+		h.tls[w.tls] += s.messages
+		if w.kind == basicMechanism {
 			h.basic += s.messages
 		}
 		if !addresses[c.ip] {
@@ -119,11 +118,11 @@ func (d *data) dayFigures(days authreport.Range, lines *lines) []Day {
 		f := Day{Day: day, HasLines: lines.any(day)}
 		for n, messages := range d.day(day) {
 			c := &d.clients[n]
-			if c.hidden {
+			if c.hidden() {
 				continue
 			}
 			f.Messages += messages
-			f.TLS[c.tls] += messages
+			f.TLS[d.ways[c.way].tls] += messages
 			if seen[c.account] != day {
 				seen[c.account] = day
 				f.Accounts++
@@ -159,7 +158,7 @@ func (d *data) domainFigures() []Domain {
 	}
 	for day := range days.All() {
 		for n, messages := range d.day(day) {
-			if c := &d.clients[n]; !c.hidden {
+			if c := &d.clients[n]; !c.hidden() {
 				domains[places[c.domain]].Days[day-days.First] += messages
 			}
 		}

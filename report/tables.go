@@ -47,7 +47,7 @@ func (d *data) account(g uint32, scratch []uint32) (Account, []uint32) {
 	a.Messages, a.Recipients = d.figures(clients)
 	a.First, a.Last = d.days(clients)
 	for _, n := range clients {
-		switch d.clients[n].kind {
+		switch d.wayOf(n).kind {
 		case basicMechanism:
 			a.Basic += d.in(n, d.main).messages
 		case oauthMechanism:
@@ -77,11 +77,11 @@ func (d *data) figures(clients []uint32) (messages Figure, recipients int64) {
 	return messages, recipients
 }
 
-// Clients gives the SMTP AUTH clients with messages in the range, most messages first, then by their fields.
+// Clients gives the SMTP AUTH clients with messages in the range, most messages first, then by their fields. It ranks them when it is ranged over.
 func (r *Report) Clients() iter.Seq[Client] {
 	d := r.data
 	return func(yield func(Client) bool) {
-		for _, place := range d.clientOrder {
+		for _, place := range ranked(len(d.shown), func(place uint32) int64 { return d.in(d.shown[place], d.main).messages }) {
 			if !yield(d.clientFigures(d.shown[place], d.main)) {
 				return
 			}
@@ -90,11 +90,11 @@ func (r *Report) Clients() iter.Seq[Client] {
 }
 
 // ClientCount is how many clients Clients gives.
-func (r *Report) ClientCount() int { return len(r.data.clientOrder) }
+func (r *Report) ClientCount() int { return r.data.clientCount }
 
 func (d *data) clientFigures(n uint32, period int) Client {
 	s, span := d.in(n, period), d.spans.at(int(n))
-	c := Client{Client: d.client(n), Messages: s.messages, Recipients: s.recipients, First: span.First, Last: span.Last}
+	c := Client{Client: d.named(n), Messages: s.messages, Recipients: s.recipients, First: span.First, Last: span.Last}
 	c.Own = d.own[c.Account] || d.own[c.Sender]
 	return c
 }
@@ -105,7 +105,7 @@ func (r *Report) Histories() iter.Seq[SenderHistory] {
 	d := r.data
 	return func(yield func(SenderHistory) bool) {
 		cells := packCells(d, d.senders.count(), func(n uint32) uint32 {
-			if d.clients[n].hidden {
+			if d.clients[n].hidden() {
 				return noGroup
 			}
 			return d.clients[n].group

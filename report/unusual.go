@@ -133,11 +133,24 @@ func (t *Thresholds) nightHours() (hours authreport.Hours) {
 	return hours
 }
 
-// unusual judges the days of the range and enters what it finds in r.
-func (r *Report) unusual(lines *lines) {
+// unusual judges the days of the range, so many accounts at a time, and enters what it finds in r.
+func (r *Report) unusual(lines *lines, atATime uint32) {
 	j := newJudge(r.data, r.Request, lines)
-	j.run()
-	found := joined(j.found)
+	for day, judged := range j.days() {
+		if judged {
+			if r.UnusualCounts.Judged++; r.UnusualCounts.Judged == 1 {
+				r.UnusualCounts.FirstJudged = day
+			}
+		}
+	}
+	if r.UnusualCounts.Judged > 0 {
+		j.each(atATime, func(found []Unusual) { r.add(joined(found)) })
+	}
+	r.data.failedAccounts, r.data.failedAddresses, r.data.failedEarlier = nil, nil, nil
+}
+
+// add enters what was found of some accounts, others than before.
+func (r *Report) add(found []Unusual) {
 	alarmed := make(map[string]bool)
 	for _, u := range found {
 		if u.Grade == Alarm {
@@ -147,17 +160,16 @@ func (r *Report) unusual(lines *lines) {
 			r.UnusualCounts.Notices++
 		}
 	}
-	r.UnusualCounts.AlarmAccounts = len(alarmed)
-	r.UnusualCounts.Judged, r.UnusualCounts.FirstJudged = j.judged, j.firstJudged
+	r.UnusualCounts.AlarmAccounts += len(alarmed)
+	all := append(r.Unusual, found...)
 	rank := UnusualKinds()
-	slices.SortStableFunc(found, func(a, b Unusual) int {
+	slices.SortStableFunc(all, func(a, b Unusual) int {
 		return cmp.Or(
 			cmp.Compare(a.Grade, b.Grade), // "alarm" before "notice"
 			cmp.Compare(b.Last, a.Last), cmp.Compare(a.Account, b.Account), cmp.Compare(slices.Index(rank, a.Kind), slices.Index(rank, b.Kind)),
 		)
 	})
-	r.Unusual = found[:min(len(found), MaxUnusual)]
-	r.data.failedAccounts, r.data.failedAddresses, r.data.failedEarlier = nil, nil, nil
+	r.Unusual = slices.Clone(all[:min(len(all), MaxUnusual)])
 }
 
 // joined makes one of the same kind on days in a row. found is in the order of the days.

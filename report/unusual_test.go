@@ -10,6 +10,7 @@ import (
 
 	"authreport"
 	"authreport/report"
+	"authreport/simulate"
 )
 
 // life is the counts of an account that sends a score of messages on workdays from one address, and the lines of the logs that they are from.
@@ -261,5 +262,23 @@ func TestUnusualDoesNotDependOnTheRange(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestUnusualIsTheSameHoweverManyAreJudgedAtATime: accounts that share networks are told apart although each is judged with a few others.
+func TestUnusualIsTheSameHoweverManyAreJudgedAtATime(t *testing.T) {
+	company := simulate.New(simulate.Settings{Seed: 7, Accounts: 150, Incidents: 40})
+	request := report.Request{Range: authreport.Range{First: company.Range.Last - 29, Last: company.Range.Last}, History: 90, Zone: time.UTC, Now: (company.Range.Last + 1).UTC(), Sources: []string{"mail"}}
+	want := build(t, company, request)
+	if len(want.Unusual) < 40 {
+		t.Fatalf("%d unusual activities, want many", len(want.Unusual))
+	}
+	for _, accounts := range []int{1, 7, 64} {
+		got, err := report.BuildJudging(t.Context(), company, request, accounts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, fmt.Sprintf("%d at a time", accounts), got.Unusual, want.Unusual)
+		same(t, "counts", got.UnusualCounts, want.UnusualCounts)
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"math/bits"
 	"net/netip"
 	"slices"
@@ -15,27 +16,29 @@ const baselineDays = 28
 // monthDays is how far back the days reach whose recipients and hours are known, if the report reads so many in any case: what is sent each month has been sent before.
 const monthDays = 35
 
-// pairs is what accounts have been seen with, one for each account and network, sender or mechanism: since when.
+// pairs is what the accounts judged at a time have been seen with, one for each account and network, sender or mechanism: since when.
 type pairs struct {
-	of    []uint32 // by client number
+	of    []uint32 // by client, as judge.place numbers them
 	first []authreport.Day
 }
 
-// newPairs gives every account's clients with the same value one pair.
-func (d *data) newPairs(never authreport.Day, value func(c *client) uint32) pairs {
-	p := pairs{of: make([]uint32, len(d.clients))}
+// newPairs gives the clients of an account that have the same value one pair, of accounts from one group on and before another.
+func (d *data) newPairs(from, to uint32, never authreport.Day, value func(c *client) uint32) pairs {
+	base := d.accounts.starts[from]
+	p := pairs{of: make([]uint32, d.accounts.starts[to]-base)}
 	var values []uint32
-	for g := range uint32(d.accounts.count()) {
-		start := len(p.first)
+	for g := from; g < to; g++ {
+		start, clients := len(p.first), d.accounts.of(g)
 		values = values[:0]
-		for _, n := range d.accounts.of(g) {
+		for _, n := range clients {
 			values = append(values, value(&d.clients[n]))
 		}
 		slices.Sort(values)
 		values = slices.Compact(values)
-		for _, n := range d.accounts.of(g) {
+		of := p.of[d.accounts.starts[g]-base:]
+		for i, n := range clients {
 			place, _ := slices.BinarySearch(values, value(&d.clients[n]))
-			p.of[n] = uint32(start + place)
+			of[i] = uint32(start + place)
 		}
 		for range values {
 			p.first = append(p.first, never)
@@ -44,17 +47,14 @@ func (d *data) newPairs(never authreport.Day, value func(c *client) uint32) pair
 	return p
 }
 
-// see notes client n on a day; fresh says that its pair is new on this day, once that it is seen for the first time.
-func (p *pairs) see(n uint32, day, never authreport.Day) (fresh, once bool) {
-	first := &p.first[p.of[n]]
+// see notes a client on a day; fresh says that its pair is new on this day, once that it is seen for the first time.
+func (p *pairs) see(place uint32, day, never authreport.Day) (fresh, once bool) {
+	first := &p.first[p.of[place]]
 	if once = *first == never; once {
 		*first = day
 	}
 	return *first == day, once
 }
-
-// isNew says whether client n's pair was first seen on day.
-func (p *pairs) isNew(n uint32, day authreport.Day) bool { return p.first[p.of[n]] == day }
 
 // past is what is known of an account before a day, and what it did on that day.
 type past struct {
@@ -67,7 +67,8 @@ type past struct {
 	roamed               int32          // days with a strange network, since it has habits
 	timed, nights        int32          // days whose hours are known; those of them with an hour of the night
 	weak                 bool           // it has used legacy TLS or none
-	ring                 *[baselineDays]daySum
+	passed               bool           // it is not judged: nobody's habits, all that the server did not name; and authreport's own
+	ring                 *ring
 	today                today
 }
 
@@ -75,6 +76,17 @@ type past struct {
 type daySum struct {
 	day                  authreport.Day
 	messages, recipients int64
+}
+
+// ring is how much an account submitted on each of the baselineDays up to its last day, by slot; no more than 2^32-1, which is unusual in any case.
+type ring [baselineDays]struct{ messages, recipients uint32 }
+
+// put notes a day, the first after last on which the account submitted.
+func (r *ring) put(last authreport.Day, s daySum) {
+	for d := max(last+1, s.day-baselineDays); d < s.day; d++ {
+		r[slot(d)].messages, r[slot(d)].recipients = 0, 0
+	}
+	r[slot(s.day)].messages, r[slot(s.day)].recipients = uint32(min(s.messages, math.MaxUint32)), uint32(min(s.recipients, math.MaxUint32))
 }
 
 // today is what an account did on the day that is judged.
@@ -97,7 +109,7 @@ type today struct {
 }
 
 // add adds a count of one of the account's clients. Of its messages, so many are taken to be of the night as its hours are.
-func (t *today) add(c *client, count dayCount, night authreport.Hours) {
+func (t *today) add(w *way, count dayCount, night authreport.Hours) {
 	t.messages += count.messages
 	t.recipients += count.recipients
 	t.timed = t.timed || count.hours != 0
@@ -105,9 +117,9 @@ func (t *today) add(c *client, count dayCount, night authreport.Hours) {
 		t.hours |= count.hours & night
 		t.night += float32(count.messages) * float32(bits.OnesCount32(uint32(count.hours&night))) / float32(bits.OnesCount32(uint32(count.hours)))
 	}
-	if weak(c.tls) {
+	if weak(w.tls) {
 		t.weak += count.messages
-		t.downgraded |= 1 << c.tls
+		t.downgraded |= 1 << w.tls
 	}
 }
 
@@ -133,8 +145,9 @@ func (p *past) baseline(day authreport.Day, value func(daySum) int64, scratch []
 			continue
 		}
 		var v int64
-		if s := p.ring[slot(d)]; s.day == d {
-			v = value(s)
+		if d <= p.last {
+			s := p.ring[slot(d)]
+			v = value(daySum{d, int64(s.messages), int64(s.recipients)})
 		}
 		values = append(values, v)
 	}
@@ -168,39 +181,62 @@ func network(ip netip.Addr) netip.Prefix {
 	return prefix
 }
 
-// networkUse is how many accounts have used each network.
+// networkUse is the networks of the clients, and from when on each tells nothing of one of its accounts, because many use it: an office, a mobile network.
 type networkUse struct {
-	of       []uint32       // network by address number
-	prefixes []netip.Prefix // by network
-	accounts []uint32       // by network
-	shared   uint32         // from how many accounts on a network tells nothing of one of them: an office, a mobile network
+	of     []uint32         // network by address number
+	shared []authreport.Day // by network: the first day on which it is; always for the unknown one
 }
 
 // sharedLeast and sharedPart: a network is shared by at least so many accounts, and by at least one in so many of all that the report knows.
 const sharedLeast, sharedPart = 5, 400
 
-// newNetworkUse numbers the networks of addresses, which are sorted: those of a network stand together.
-func newNetworkUse(addresses []netip.Addr, accounts int) networkUse {
-	u := networkUse{of: make([]uint32, len(addresses)), shared: uint32(max(sharedLeast, accounts/sharedPart))}
-	for i, ip := range addresses {
-		if prefix := network(ip); i == 0 || prefix != u.prefixes[len(u.prefixes)-1] {
-			u.prefixes = append(u.prefixes, prefix)
+// The shared days of networks that always were, and that never will be.
+const alwaysShared, neverShared = math.MinInt32, math.MaxInt32
+
+// networkUse numbers the networks of the addresses, which are sorted, so that those of a network stand together, and finds out when each is shared.
+func (d *data) networkUse(never authreport.Day, last authreport.Day) networkUse {
+	u := networkUse{of: make([]uint32, d.names.addresses.count())}
+	var before netip.Prefix
+	for i := range u.of {
+		prefix := network(d.names.addresses.at(uint32(i)))
+		if i == 0 || prefix != before {
+			since := authreport.Day(neverShared)
+			if !prefix.IsValid() {
+				since = alwaysShared
+			}
+			u.shared = append(u.shared, since)
 		}
-		u.of[i] = uint32(len(u.prefixes) - 1)
+		before = prefix
+		u.of[i] = uint32(len(u.shared) - 1)
 	}
-	u.accounts = make([]uint32, len(u.prefixes))
+	all := uint32(d.accounts.count())
+	most := max(sharedLeast, all/sharedPart)
+	pairs := d.newPairs(0, all, never, func(c *client) uint32 { return u.of[c.ip] })
+	accounts := make([]uint32, len(u.shared))
+	for day := range (authreport.Range{First: never + 1, Last: last}).All() {
+		for n := range d.day(day) {
+			place := d.placeOf[n]
+			if place == noPlace {
+				continue
+			}
+			if _, once := pairs.see(place, day, never); once {
+				network := u.of[d.clients[n].ip]
+				if accounts[network]++; accounts[network] == most {
+					u.shared[network] = min(u.shared[network], day)
+				}
+			}
+		}
+	}
 	return u
 }
 
-// strange says whether client c's network is known and few accounts use it.
-func (u *networkUse) strange(c *client) bool {
-	n := u.of[c.ip]
-	return u.accounts[n] < u.shared && u.prefixes[n].IsValid()
-}
+// strange says whether client c's network is known and few accounts use it, up to a day.
+func (u *networkUse) strange(c *client, day authreport.Day) bool { return day < u.shared[u.of[c.ip]] }
 
 // arrival is a count of a client whose network is new to its account.
 type arrival struct {
 	client   uint32
+	account  uint32
 	hours    authreport.Hours
 	once     bool // the first such count of account and network
 	messages int64

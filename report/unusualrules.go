@@ -36,12 +36,15 @@ func (j *judge) limit(p *past, value func(daySum) int64, least, fresh int, most 
 	return int64(median), max(limit, int64(least), 3*most/2), true
 }
 
-// rules is every kind with its rule, which fills in the figures and the weight: alarmWeight where the kind is an alarm by itself, 2 where one more sign makes it one,
-// less where ordinary life has an explanation most of the time.
-var rules = []struct {
+// rule says whether an account's day is unusual in one way. It fills in the figures and the weight: alarmWeight where the kind is an alarm by itself, 2 where one more
+// sign makes it one, less where ordinary life has an explanation most of the time.
+type rule struct {
 	kind  UnusualKind
 	holds func(j *judge, g uint32, p *past, f *finding) bool
-}{
+}
+
+// rules is every kind with its rule.
+var rules = []rule{
 	{AfterFailures, afterFailures},
 	{UnusualVolume, func(j *judge, _ uint32, p *past, f *finding) (ok bool) {
 		f.Value = p.today.messages
@@ -125,7 +128,7 @@ var rules = []struct {
 		if p.known > 0 && (f.First-p.first >= firstDays || amount < f.Limit/3) {
 			return false
 		}
-		return f.weigh(1 + boolean(amount >= f.Limit/3) + boolean(amount >= f.Limit) + boolean(j.livesApart(g)))
+		return f.weigh(1 + boolean(amount >= f.Limit/3) + boolean(amount >= f.Limit) + boolean(j.livesApart(g, f.First)))
 	}},
 }
 
@@ -204,11 +207,11 @@ func afterFailures(j *judge, g uint32, p *past, f *finding) bool {
 	f.Limit = least
 	var names []string
 	for _, n := range j.accounts.of(g) {
-		if !j.addresses.isNew(n, day) {
+		if j.first(&j.addresses, n) != day {
 			continue
 		}
 		c := &j.clients[n]
-		strange := j.nets.isNew(n, day) && j.networks.strange(c)
+		strange := j.first(&j.nets, n) == day && j.networks.strange(c, day)
 		fromIt := attempts(j.failedAddresses[failureKey{day, c.ip}]) + j.failedAddresses[failureKey{day - 1, c.ip}].attempts
 		var weight float64
 		switch {
@@ -223,7 +226,7 @@ func afterFailures(j *judge, g uint32, p *past, f *finding) bool {
 		}
 		if weight > 0 {
 			f.Value, f.weight = max(f.Value, fromIt, onIt), max(f.weight, weight)
-			names = append(names, j.names.addresses[c.ip].String())
+			names = append(names, j.names.addresses.at(c.ip).String())
 		}
 	}
 	f.names(names)
@@ -251,22 +254,23 @@ func (j *judge) newProgram(g uint32, day authreport.Day) bool {
 		c := &j.clients[n]
 		list := &before
 		if j.spans.at(int(n)).First >= day {
-			if !j.nets.isNew(n, day) || !j.networks.strange(c) {
+			if j.first(&j.nets, n) != day || !j.networks.strange(c, day) {
 				continue
 			}
 			list = &strange
 		}
-		if one := (program{c.cipher, c.mechanism, c.tls}); !slices.Contains(*list, one) {
+		w := j.wayOf(n)
+		if one := (program{w.cipher, w.mechanism, w.tls}); !slices.Contains(*list, one) {
 			*list = append(*list, one)
 		}
 	}
 	return slices.ContainsFunc(strange, func(one program) bool { return !slices.Contains(before, one) })
 }
 
-// livesApart says whether the account has used strange networks only.
-func (j *judge) livesApart(g uint32) bool {
+// livesApart says whether the account has used strange networks only, up to a day.
+func (j *judge) livesApart(g uint32, day authreport.Day) bool {
 	return !slices.ContainsFunc(j.accounts.of(g), func(n uint32) bool {
-		return j.nets.first[j.nets.of[n]] != j.never && !j.networks.strange(&j.clients[n])
+		return j.first(&j.nets, n) != j.never && !j.networks.strange(&j.clients[n], day)
 	})
 }
 
@@ -276,12 +280,13 @@ func newMechanism(j *judge, g uint32, p *past, f *finding) bool {
 		return false
 	}
 	f.Value = p.today.withNewMechanism
-	j.name(f, g, &j.mechanisms, func(c *client) (string, bool) { return j.texts.at(c.mechanism), true })
+	j.name(f, g, &j.mechanisms, func(c *client) (string, bool) { return j.texts.at(j.ways[c.way].mechanism), true })
 	basic, basicBefore := false, false
 	for _, n := range j.accounts.of(g) {
-		if c := &j.clients[n]; c.kind == basicMechanism {
-			basic = basic || j.mechanisms.isNew(n, f.First)
-			basicBefore = basicBefore || j.mechanisms.first[j.mechanisms.of[n]] < f.First && j.mechanisms.first[j.mechanisms.of[n]] != j.never
+		if j.wayOf(n).kind == basicMechanism {
+			first := j.first(&j.mechanisms, n)
+			basic = basic || first == f.First
+			basicBefore = basicBefore || first < f.First && first != j.never
 		}
 	}
 	switch {
