@@ -189,32 +189,28 @@ func (d *pageData) write(w io.Writer, r *report.Report) error {
 		return err
 	}
 	for _, block := range []struct {
-		id    string
-		bytes []byte
-	}{{"senders-data", d.sendersBlock()}, {"clients-data", d.clientsBlock(r)}, {"accounts-data", d.accountsBlock()}} {
-		if err := writeBlock(w, block.id, block.bytes); err != nil {
+		id      string
+		columns func(*report.Report) [][]byte
+	}{{"senders-data", d.sendersBlock}, {"clients-data", d.clientsBlock}, {"accounts-data", d.accountsBlock}} {
+		if err := writeBlock(w, block.id, block.columns(r)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func writeBlock(w io.Writer, id string, block []byte) error {
-	small, err := packed(block)
-	if err != nil {
-		return err
-	}
+func writeBlock(w io.Writer, id string, columns [][]byte) error {
 	if _, err := fmt.Fprintf(w, "<script type=\"text/plain\" id=%q>", id); err != nil {
 		return err
 	}
 	encoder := base64.NewEncoder(base64.StdEncoding, w)
-	if _, err := encoder.Write(small); err != nil {
+	if err := pack(encoder, columns); err != nil {
 		return err
 	}
 	if err := encoder.Close(); err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, "</script>\n")
+	_, err := io.WriteString(w, "</script>\n")
 	return err
 }
 

@@ -62,10 +62,11 @@ var countedAccounts = map[string]string{
 }
 
 // accountsBlock is the columns that readAccounts (templates/page/accounts.js) reads: the accounts table of the report's own range, and the links.
-func (d *pageData) accountsBlock() []byte {
-	var c varints
-	c.addTable(d.accountTable, func(yield func(int) bool) {
-		for row := range d.accountTable[0].places {
+func (d *pageData) accountsBlock(r *report.Report) [][]byte {
+	var c, texts varints
+	table := packColumns(whole(accountColumns, r.Summary), d.shownAccounts)
+	c.addTable(table, func(yield func(int) bool) {
+		for row := range table[0].places {
 			if !yield(row) {
 				return
 			}
@@ -76,10 +77,6 @@ func (d *pageData) accountsBlock() []byte {
 		c.add(l.number(-1, "", report.AccountHistory{Name: a.Name, Own: a.Own})) // known already, but where its senders are counted together
 	}
 	c.add(uint64(len(l.numbers)))
-	c = append(c, l.same...)
-	c.addTexts(l.texts)
-	for _, column := range []varints{l.counts, l.account, l.cells, l.keys, l.messages} {
-		c = append(c, column...)
-	}
-	return c
+	texts.addTexts(l.texts)
+	return [][]byte{c, l.same, texts, l.counts, l.account, l.cells, l.keys, l.messages}
 }

@@ -47,12 +47,12 @@ func titlesOf[T any](all []column[T], rows int, counted map[string]string) pageT
 // sort any column without knowing what it holds.
 type packedColumn struct {
 	texts  []string
-	places []uint64
+	places []uint32
 }
 
 func packColumns[T any](all []column[T], rows iter.Seq[T]) []packedColumn {
 	values := make([][]any, len(all)) // different ones, in the order of their coming
-	known := make([]map[any]uint64, len(all))
+	known := make([]map[any]uint32, len(all))
 	packed := make([]packedColumn, len(all))
 	for row := range rows {
 		for i, c := range all {
@@ -60,9 +60,9 @@ func packColumns[T any](all []column[T], rows iter.Seq[T]) []packedColumn {
 			place, ok := known[i][value]
 			if !ok {
 				if known[i] == nil {
-					known[i] = make(map[any]uint64)
+					known[i] = make(map[any]uint32)
 				}
-				place = uint64(len(values[i]))
+				place = uint32(len(values[i]))
 				known[i][value] = place
 				values[i] = append(values[i], value)
 			}
@@ -82,9 +82,9 @@ func (p *packedColumn) sort(k kind, values []any) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return compareValues(k, values[a], values[b]) })
-	moved := make([]uint64, len(values))
+	moved := make([]uint32, len(values))
 	for place, i := range order {
-		moved[i] = uint64(place)
+		moved[i] = uint32(place)
 		p.texts = append(p.texts, shownValue(k, values[i]))
 	}
 	for row, place := range p.places {
@@ -146,7 +146,7 @@ func (c *varints) addTable(all []packedColumn, rows iter.Seq[int]) {
 			if row < 0 {
 				c.add(0)
 			} else {
-				c.add(p.places[row] + 1)
+				c.add(uint64(p.places[row]) + 1)
 			}
 		}
 	}

@@ -96,7 +96,7 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
 		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), All: "all sender domains", Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
 		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
-		More: titlesOf(moreSenderColumns(), len(d.names), nil), Accounts: titlesOf(whole(accountColumns, r.Summary), len(d.accountTable[0].places), countedAccounts),
+		More: titlesOf(moreSenderColumns(), len(d.names), nil), Accounts: titlesOf(whole(accountColumns, r.Summary), int(d.accountRows), countedAccounts),
 	}
 	if len(r.Request.Domains) > 0 {
 		f.All = "all the report’s domains"
