@@ -24,6 +24,7 @@ type job struct {
 	channel   deliver.Channel
 	trial     store.Pause // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
 	early     bool        // it tries before the pause is over
+	withheld  string      // why the report is not to be mailed; empty: it is
 	away      store.Pause // why nothing more is handed to the server; zero Faults: nothing against it
 }
 
@@ -35,9 +36,9 @@ func serverName(m config.Mail) string {
 	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port))
 }
 
-// deliver brings to every recipient that is due the message that compose gives; step counts how often it was made smaller, and last says that it cannot be
-// made smaller once more. Its error means that the message could not be made or its outcome not be stored.
-func (j *job) deliver(due []store.Delivery, compose func(step int) (m deliver.Message, last bool, err error)) error {
+// deliver brings to every recipient that is due the message that compose gives for a limit of size (at first that of the configuration); last says that there is
+// no smaller one. Whose server takes less gets a smaller one, and nobody else. Its error means that a message could not be made or its outcome not be stored.
+func (j *job) deliver(due []store.Delivery, compose func(sizeLimit) (m deliver.Message, last bool, err error)) error {
 	if len(due) == 0 {
 		return nil
 	}
@@ -50,13 +51,17 @@ func (j *job) deliver(due []store.Delivery, compose func(step int) (m deliver.Me
 		return nil
 	}
 	j.trial, j.early = pause, !open
-	for step := 0; len(due) > 0 && j.away.Faults == 0; step++ {
-		message, last, err := compose(step)
+	waiting := map[sizeLimit][]store.Delivery{{}: due}
+	for len(waiting) > 0 && j.away.Faults == 0 {
+		limit := largest(waiting)
+		message, last, err := compose(limit)
 		if err != nil {
 			return err
 		}
 		message.From, message.ReplyTo, message.Date = j.mail.From, j.mail.ReplyTo, j.request.Created
-		if due, err = j.send(message, due, !last); err != nil {
+		due := waiting[limit]
+		delete(waiting, limit)
+		if err := j.send(message, due, last, waiting); err != nil {
 			return err
 		}
 	}
@@ -93,9 +98,9 @@ func (j *job) due() ([]store.Delivery, error) {
 	return due, nil
 }
 
-// send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server come back if shrink is set,
-// for another attempt with less. When ctx ends, the message under way is finished and the rest stays as it was.
-func (j *job) send(message deliver.Message, due []store.Delivery, shrink bool) (tooLarge []store.Delivery, err error) {
+// send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server go to those that wait for a smaller
+// one, unless this is the last. When ctx ends, the message under way is finished and the rest stays as it was.
+func (j *job) send(message deliver.Message, due []store.Delivery, last bool, waiting map[sizeLimit][]store.Delivery) (err error) {
 	messages := make([]deliver.Message, len(due))
 	for i, d := range due {
 		messages[i] = message
@@ -139,9 +144,10 @@ func (j *job) send(message deliver.Message, due []store.Delivery, shrink bool) (
 		} else if result.Err == nil || result.Code != 0 {
 			stored(j.resume())
 		}
-		if shrink && errors.Is(result.Err, deliver.ErrTooLarge) {
+		if !last && errors.Is(result.Err, deliver.ErrTooLarge) {
 			due[i].State = store.Waiting
-			tooLarge = append(tooLarge, due[i])
+			limit := smaller(&message, result)
+			waiting[limit] = append(waiting[limit], due[i])
 		} else {
 			due[i] = j.outcome(due[i], result)
 		}
@@ -155,7 +161,7 @@ func (j *job) send(message deliver.Message, due []store.Delivery, shrink bool) (
 	if errors.Is(fault, deliver.ErrServer) && sending.Err() == nil && j.away.Faults == 0 { // the last connection broke
 		stored(j.pause(fault, 0))
 	}
-	return tooLarge, err
+	return err
 }
 
 // pause notes that the server takes nothing for a while, which grows with each time in a row, or is the one that the server asked for.
@@ -196,6 +202,9 @@ func (j *job) outcome(d store.Delivery, r deliver.Result) store.Delivery {
 		return d
 	case errors.Is(r.Err, deliver.ErrPermanent):
 		d.State = store.Refused
+		if errors.Is(r.Err, deliver.ErrTooLarge) {
+			d.Reply = plainTooLarge + d.Reply
+		}
 		return d
 	case errors.Is(r.Err, deliver.ErrUnanswered):
 		d.State = store.Unanswered

@@ -3,11 +3,11 @@ package jobs
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/klauspost/compress/flate"
 
@@ -26,27 +26,76 @@ const (
 // Document is a report as files, each made when it is first asked for and then kept: once for all recipients. It is not safe for concurrent use.
 type Document struct {
 	report *report.Report
-	made   map[string]deliver.File
+	made   map[string]deliver.File // by key
+	over   map[string]int64        // by key: the file has more bytes than so many
 }
 
 // NewDocument makes a document of a report.
 func NewDocument(r *report.Report) *Document {
-	return &Document{r, map[string]deliver.File{}}
+	return &Document{r, map[string]deliver.File{}, map[string]int64{}}
 }
 
 // fileKind is a kind of file that a report is written as.
 type fileKind struct {
+	key         string // no other kind has it
+	extension   string // of its name
 	contentType string
 	write       func(io.Writer, *report.Report) error
 }
 
-// fileKinds is the files of a report beside the mail itself, by their extensions.
-var fileKinds = map[string]fileKind{
-	"html":          {"text/html", render.Page},
-	"xlsx":          {workbookType, render.Workbook},
-	"csv":           {"text/csv", render.CSV},
-	"microsoft.csv": {"text/csv", render.MicrosoftCSV},
-	"json":          {"application/json", render.JSON},
+// The files of a report beside the mail itself.
+var (
+	pageKind    = fileKind{"html", "html", "text/html", render.Page}
+	bookKind    = fileKind{"xlsx", "xlsx", workbookType, render.Workbook}
+	csvKind     = fileKind{"csv", "csv", "text/csv", render.CSV}
+	msKind      = fileKind{"microsoft.csv", "microsoft.csv", "text/csv", render.MicrosoftCSV}
+	jsonKind    = fileKind{"json", "json", "application/json", render.JSON}
+	pictureKind = fileKind{"png", "png", "image/png", func(w io.Writer, r *report.Report) error {
+		picture, err := render.VolumePNG(r)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(picture)
+		return err
+	}}
+)
+
+// cutPage is a page that lists so many senders; 0: all.
+func cutPage(senders int) fileKind {
+	if senders == 0 {
+		return pageKind
+	}
+	return fileKind{fmt.Sprintf("html %d", senders), pageKind.extension, pageKind.contentType,
+		func(w io.Writer, r *report.Report) error { return render.CutPage(w, r, senders) }}
+}
+
+// cutBook is a workbook without some of its rows.
+func cutBook(cut render.BookCut) fileKind {
+	if cut == (render.BookCut{}) {
+		return bookKind
+	}
+	return fileKind{fmt.Sprintf("xlsx %+v", cut), bookKind.extension, bookKind.contentType,
+		func(w io.Writer, r *report.Report) error { return render.CutWorkbook(w, r, cut) }}
+}
+
+// zipped is a kind of file within a zip file.
+func (d *Document) zipped(k fileKind) fileKind {
+	extension := k.extension + ".zip"
+	if k.extension == pageKind.extension {
+		extension = "zip"
+	}
+	return fileKind{k.key + " zip", extension, "application/zip", func(w io.Writer, r *report.Report) error {
+		z := zip.NewWriter(w)
+		z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+		entry, err := z.CreateHeader(&zip.FileHeader{Name: d.Name(k.extension), Method: zip.Deflate, Modified: r.Request.Now})
+		if err == nil {
+			err = d.write(entry, k)
+		}
+		if err != nil {
+			return err
+		}
+		return z.Close()
+	}}
 }
 
 // Name is the name of the file with that extension.
@@ -55,157 +104,59 @@ func (d *Document) Name(extension string) string { return render.FileName(d.repo
 // Write writes the page ("html"), the workbook ("xlsx"), or the file for programs of that extension ("csv", "microsoft.csv", "json"). One that was made before is
 // written as it was; else nothing of it is kept: a million senders have a workbook of 300 MB.
 func (d *Document) Write(w io.Writer, extension string) error {
-	if f, done := d.made[extension]; done {
+	for _, k := range []fileKind{pageKind, bookKind, csvKind, msKind, jsonKind} {
+		if k.extension == extension {
+			return d.write(w, k)
+		}
+	}
+	return fmt.Errorf("there is no file %s of a report", extension)
+}
+
+func (d *Document) write(w io.Writer, k fileKind) error {
+	if f, done := d.made[k.key]; done {
 		_, err := w.Write(f.Data)
 		return err
 	}
-	kind, known := fileKinds[extension]
-	if !known {
-		return fmt.Errorf("there is no file %s of a report", extension)
-	}
-	return kind.write(w, d.report)
+	return k.write(w, d.report)
 }
 
-// make gives the file of that extension, made by write the first time.
-func (d *Document) make(extension, contentType string, write func(io.Writer) error) (deliver.File, error) {
-	if f, done := d.made[extension]; done {
+// errOver is of a file that has more bytes than it may.
+var errOver = errors.New("larger than it may be")
+
+// file gives a file, made the first time, or errOver if it has more than most bytes. Of one that has, no more than these are ever in memory.
+func (d *Document) file(k fileKind, most int64) (deliver.File, error) {
+	f, done := d.made[k.key]
+	switch {
+	case done && int64(len(f.Data)) > most, d.over[k.key] >= max(most, 1):
+		return deliver.File{}, errOver
+	case done:
 		return f, nil
 	}
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return deliver.File{}, fmt.Errorf("render %s of report %s: %w", extension, d.report.Request.Name, err)
+	b := capped{most: most}
+	err := k.write(&b, d.report)
+	if errors.Is(err, errOver) {
+		d.over[k.key] = max(most, 1)
+		return deliver.File{}, errOver
 	}
-	f := deliver.File{Name: d.Name(extension), ContentType: contentType, Data: b.Bytes()}
-	d.made[extension] = f
+	if err != nil {
+		return deliver.File{}, fmt.Errorf("render %s of report %s: %w", k.extension, d.report.Request.Name, err)
+	}
+	f = deliver.File{Name: d.Name(k.extension), ContentType: k.contentType, Data: b.Bytes()}
+	d.made[k.key] = f
 	return f, nil
 }
 
-// file gives one of fileKinds.
-func (d *Document) file(extension string) (deliver.File, error) {
-	kind := fileKinds[extension]
-	return d.make(extension, kind.contentType, func(w io.Writer) error { return kind.write(w, d.report) })
+// capped takes so many bytes.
+type capped struct {
+	bytes.Buffer
+	most int64
 }
 
-// Page is the interactive page, an HTML file.
-func (d *Document) Page() (deliver.File, error) { return d.file("html") }
-
-// ZippedPage is the page within a zip file.
-func (d *Document) ZippedPage() (deliver.File, error) {
-	page, err := d.Page()
-	if err != nil {
-		return deliver.File{}, err
+func (c *capped) Write(p []byte) (int, error) {
+	if int64(c.Len()+len(p)) > c.most {
+		return 0, errOver
 	}
-	return d.make("zip", "application/zip", func(w io.Writer) error { return zipFile(w, page, d.report.Request.Now) })
-}
-
-// Workbook is the XLSX file.
-func (d *Document) Workbook() (deliver.File, error) { return d.file("xlsx") }
-
-// CSV is the senders as CSV.
-func (d *Document) CSV() (deliver.File, error) { return d.file("csv") }
-
-// MicrosoftCSV is a row for each day and client, with the columns of Microsoft 365's requested report.
-func (d *Document) MicrosoftCSV() (deliver.File, error) { return d.file("microsoft.csv") }
-
-// JSON is the whole report for programs.
-func (d *Document) JSON() (deliver.File, error) { return d.file("json") }
-
-// Exports gives the files for programs that settings ask for, in the order CSV, Microsoft's CSV, JSON.
-func (d *Document) Exports(settings config.Report) (files []deliver.File, err error) {
-	for _, export := range []struct {
-		wanted bool
-		make   func() (deliver.File, error)
-	}{{settings.AttachCSV, d.CSV}, {settings.AttachMS, d.MicrosoftCSV}, {settings.AttachJSON, d.JSON}} {
-		if !export.wanted {
-			continue
-		}
-		f, err := export.make()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, f)
-	}
-	return files, nil
-}
-
-func (d *Document) picture() (deliver.File, error) {
-	f, err := d.make("png", "image/png", func(w io.Writer) error {
-		picture, err := render.VolumePNG(d.report)
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(picture)
-		return err
-	})
-	f.ContentID = volumeCID
-	return f, err
-}
-
-// Message is the mail of the document without Message-ID, sender and recipient, with the attachments that settings ask for. Notes are told in it.
-func (d *Document) Message(settings config.Report, notes ...string) (deliver.Message, error) {
-	facts := render.MailFacts{VolumeCID: volumeCID, Notes: notes}
-	m := deliver.Message{Series: d.report.Request.Name, Subject: render.Subject(d.report)}
-	attach := func(make func() (deliver.File, error), name *string) error {
-		f, err := make()
-		if err != nil {
-			return err
-		}
-		*name = f.Name
-		m.Attachments = append(m.Attachments, f)
-		return nil
-	}
-	var err error
-	switch settings.AttachPage {
-	case "zip":
-		err = attach(d.ZippedPage, &facts.AttachedPage)
-	case "html":
-		err = attach(d.Page, &facts.AttachedPage)
-	}
-	if err == nil && settings.AttachWorkbook {
-		err = attach(d.Workbook, &facts.AttachedWorkbook)
-	}
-	if err != nil {
-		return deliver.Message{}, err
-	}
-	exports, err := d.Exports(settings)
-	if err != nil {
-		return deliver.Message{}, err
-	}
-	for _, f := range exports {
-		facts.Exports = append(facts.Exports, f.Name)
-	}
-	m.Attachments = append(m.Attachments, exports...)
-	picture, err := d.picture()
-	if err != nil {
-		return deliver.Message{}, err
-	}
-	m.Inline = []deliver.File{picture}
-	if m.HTML, err = render.MailHTML(d.report, facts); err == nil {
-		m.Text, err = render.MailText(d.report, facts)
-	}
-	if err != nil {
-		return deliver.Message{}, fmt.Errorf("render mail of report %s: %w", d.report.Request.Name, err)
-	}
-	return m, nil
-}
-
-// smaller gives settings whose mail is one step smaller, with what to say about it in the mail; ok is false if there is none.
-func smaller(settings config.Report) (_ config.Report, note string, ok bool) {
-	switch {
-	case settings.AttachCSV || settings.AttachMS || settings.AttachJSON:
-		settings.AttachCSV, settings.AttachMS, settings.AttachJSON = false, false, false
-		return settings, "The files for programs (CSV, JSON) are left out: with them, the message was larger than the mail server takes.", true
-	case settings.AttachPage == "html":
-		settings.AttachPage = "zip"
-		return settings, "The page is zipped: as it is, the message was larger than the mail server takes.", true
-	case settings.AttachPage == "zip":
-		settings.AttachPage = "none"
-		return settings, "The page is left out: with it, the message was larger than the mail server takes.", true
-	case settings.AttachWorkbook:
-		settings.AttachWorkbook = false
-		return settings, "Page and workbook are left out: with them, the message was larger than the mail server takes.", true
-	}
-	return settings, "", false
+	return c.Buffer.Write(p)
 }
 
 // thresholds gives the configuration's thresholds as a report takes them.
@@ -218,20 +169,6 @@ func thresholds(u config.Unusual) report.Thresholds {
 		t.Off = append(t.Off, report.UnusualKind(kind))
 	}
 	return t
-}
-
-// zipFile writes a zip file with one file in it.
-func zipFile(w io.Writer, f deliver.File, modified time.Time) error {
-	z := zip.NewWriter(w)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
-	entry, err := z.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: modified})
-	if err != nil {
-		return err
-	}
-	if _, err := entry.Write(f.Data); err != nil {
-		return err
-	}
-	return z.Close()
 }
 
 // own is the account and the addresses that authreport itself submits mail with, so that reports can tell its own mail.

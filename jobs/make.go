@@ -5,7 +5,6 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
-	"slices"
 
 	"authreport/config"
 	"authreport/deliver"
@@ -14,7 +13,7 @@ import (
 
 var errNotConfigured = errors.New("the report is not configured any more")
 
-// report makes the report that is asked for and brings it to every recipient that is due. Its message is kept with the request: who gets it late gets the same
+// report makes the report that is asked for and brings it to every recipient that is due, or finds that it is to be withheld. Its message is kept with the request: who gets it late gets the same
 // figures as the others, whatever was counted meanwhile, and reads that it is late.
 func (j *job) report() error {
 	settings, configured := j.Config.Report(j.request.Report)
@@ -39,33 +38,41 @@ func (j *job) report() error {
 		}
 		return err
 	}
+	if condition := j.condition(settings); condition != config.SendAlways {
+		begun, err := j.begun()
+		if err == nil && !begun {
+			if err = build(); err == nil {
+				j.withheld = Withheld(condition, document.report.Standing())
+			}
+		}
+		if err != nil || j.withheld != "" {
+			return err
+		}
+	}
 	why, err := j.whyLate()
 	if err != nil {
 		return err
 	}
-	var notes []string
-	return j.deliver(due, func(step int) (m deliver.Message, last bool, err error) {
-		if step > 0 {
-			var note string
-			settings, note, _ = smaller(settings)
-			notes = []string{note}
-		}
-		_, _, more := smaller(settings)
-		kept, err := j.kept(step, func() (l letter, err error) {
+	return j.deliver(due, func(limit sizeLimit) (m deliver.Message, last bool, err error) {
+		kept, err := j.kept(limit, func() (l letter, err error) {
 			if err := build(); err != nil {
 				return l, err
 			}
-			if l.Message, err = document.Message(settings, slices.Concat(j.lateNote(settings, why), notes)...); err != nil {
+			bytes := limit
+			if bytes.bytes == 0 {
+				bytes.bytes = j.mail.MaxSize
+			}
+			draft, err := document.fit(settings, bytes, j.lateNote(settings, why))
+			if err != nil {
 				return l, err
 			}
-			late, err := document.Message(settings, slices.Concat(j.lateNote(settings, append(why, render.Undelivered)), notes)...)
-			l.LateHTML, l.LateText = late.HTML, late.Text
-			return l, err
+			late, err := document.bare(settings, draft.Reduced, j.lateNote(settings, append(why, render.Undelivered)))
+			return letter{draft.Message, draft.Reduced.Plain, late.HTML, late.Text}, err
 		})
 		if isLate(j.request.Started, j.Now()) {
 			kept.Message.HTML, kept.Message.Text = kept.LateHTML, kept.LateText
 		}
-		return kept.Message, !more, err
+		return kept.Message, kept.Last, err
 	})
 }
 
@@ -99,12 +106,13 @@ func (j *job) lateNote(settings config.Report, why []render.Lateness) []string {
 // letter is the message of a report as it is kept: whole, and what it says instead where it reaches a recipient late.
 type letter struct {
 	Message            deliver.Message
+	Last               bool // there is no smaller one
 	LateHTML, LateText string
 }
 
-// kept gives the message of a step that was kept, or makes it and keeps it.
-func (j *job) kept(step int, compose func() (letter, error)) (l letter, err error) {
-	data, err := j.Store.KeptMessage(j.work, j.request.ID, int64(step))
+// kept gives the message that was kept for a limit, or makes it and keeps it.
+func (j *job) kept(limit sizeLimit, compose func() (letter, error)) (l letter, err error) {
+	data, err := j.Store.KeptMessage(j.work, j.request.ID, limit.bytes)
 	if err != nil {
 		return l, err
 	}
@@ -118,5 +126,5 @@ func (j *job) kept(step int, compose func() (letter, error)) (l letter, err erro
 	if err := gob.NewEncoder(&b).Encode(l); err != nil {
 		return l, fmt.Errorf("encode the message of request %d: %w", j.request.ID, err)
 	}
-	return l, j.Store.KeepMessage(j.work, j.request, int64(step), b.Bytes())
+	return l, j.Store.KeepMessage(j.work, j.request, limit.bytes, b.Bytes())
 }

@@ -57,7 +57,7 @@ func (j *job) tell() error {
 		}
 		due = slices.Delete(due, i, i+1)
 	}
-	return j.deliver(due, func(int) (m deliver.Message, last bool, err error) {
+	return j.deliver(due, func(sizeLimit) (m deliver.Message, last bool, err error) {
 		return deliver.Message{Subject: subject, Text: text}, true, nil
 	})
 }
@@ -107,7 +107,7 @@ func (j *job) facts(n store.Notice) (render.Notice, error) {
 	for _, d := range deliveries {
 		if d.State != store.Delivered {
 			notice.Missed = append(notice.Missed, render.Missed{Recipient: d.Recipient, Refused: d.State == store.Refused,
-				Unsure: d.State == store.Unanswered, Attempts: d.Attempts, Code: d.Code, Reply: d.Reply})
+				TooLarge: isTooLarge(d), Unsure: d.State == store.Unanswered, Attempts: d.Attempts, Code: d.Code, Reply: d.Reply})
 		}
 	}
 	if failed.Fault != notAll(len(notice.Missed), notice.Recipients) {

@@ -37,7 +37,7 @@ type Requester struct {
 	Owner    string                               // names this process in claims; "mx1.example.org 4711"
 	Host     string                               // the machine, as notices name it; "mx1.example.org"
 	Progress func(store.Request, store.Delivery)  // told of every outcome of a recipient; may be nil
-	Ended    func(store.Request)                  // told how the work on a request ended for now, by its State, Fault and Next; may be nil
+	Ended    func(store.Request)                  // told how the work on a request ended for now, by its State, Fault, Next and Withheld; may be nil
 }
 
 // verdict is how a request stands after work on it.
@@ -47,6 +47,8 @@ type verdict struct {
 	next  time.Time // when a pending one is to be done again
 	// awaits is the server that a pending one waits for; empty: none.
 	awaits string
+	// withheld is why one that is done was not mailed; empty if it was.
+	withheld string
 }
 
 func failed(fault string) verdict { return verdict{state: store.Failed, fault: fault} }
@@ -106,7 +108,11 @@ func (q *Requester) lease() time.Duration { return cmp.Or(q.Lease, lease) }
 func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) (err error) {
 	switch v.state {
 	case store.Done:
-		err = q.Store.Complete(ctx, request)
+		if v.withheld != "" {
+			err = q.Store.Withhold(ctx, request, v.withheld)
+		} else {
+			err = q.Store.Complete(ctx, request)
+		}
 	case store.Failed:
 		var notice *store.Request
 		if request.Notice == nil {
@@ -117,7 +123,7 @@ func (q *Requester) end(ctx context.Context, request *store.Request, v verdict) 
 		err = q.Store.PutOff(ctx, request, v.fault, v.next, v.awaits)
 	}
 	if err == nil && q.Ended != nil {
-		request.State, request.Fault, request.Next = v.state, v.fault, v.next
+		request.State, request.Fault, request.Next, request.Withheld = v.state, v.fault, v.next, v.withheld
 		q.Ended(*request)
 	}
 	return err
@@ -140,6 +146,8 @@ func (q *Requester) perform(ctx, work context.Context, request *store.Request) v
 		return failed(err.Error())
 	case err != nil && ctx.Err() != nil:
 		return pending("", q.Now())
+	case err == nil && j.withheld != "":
+		return verdict{state: store.Done, withheld: j.withheld}
 	case err == nil:
 		v, storeErr := j.conclude()
 		if storeErr == nil {

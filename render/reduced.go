@@ -21,8 +21,8 @@ type Reduced struct {
 	Plain         bool    // the mail is its plain text alone
 }
 
-// steps names what was done, each step in words.
-func (x Reduced) steps() (steps []string) {
+// Steps names what was done, each step in words.
+func (x Reduced) Steps() (steps []string) {
 	for _, step := range []struct {
 		taken bool
 		words string
@@ -46,7 +46,7 @@ func (x Reduced) steps() (steps []string) {
 
 // note says it all in sentences; empty if nothing was done.
 func (x Reduced) note(r *report.Report) string {
-	steps := x.steps()
+	steps := x.Steps()
 	if len(steps) == 0 {
 		return ""
 	}

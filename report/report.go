@@ -210,3 +210,13 @@ func (r *Report) HistoryRange() authreport.Range {
 	days := max(r.Request.History, r.Request.Range.Days())
 	return authreport.Range{First: r.Request.Range.Last - authreport.Day(days) + 1, Last: r.Request.Range.Last}
 }
+
+// HistoryCount is how many senders Histories gives.
+func (r *Report) HistoryCount() (count int) {
+	for g := range uint32(r.data.senders.count()) {
+		if r.data.messages(r.data.senders.of(g), r.data.history) > 0 {
+			count++
+		}
+	}
+	return count
+}

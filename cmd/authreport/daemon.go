@@ -82,6 +82,8 @@ func logEnd(log *slog.Logger, r store.Request) {
 	switch {
 	case r.State == store.Failed:
 		log.Error(what+" failed", append(facts, "fault", r.Fault)...)
+	case r.Withheld != "":
+		log.Info(what+" not sent", append(facts, "because", r.Withheld)...)
 	case r.Fault != "":
 		log.Warn(what+" put off", append(facts, "fault", r.Fault, "until", r.Next)...)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,16 +50,9 @@ func versions(c *authreport.TLSCounts) string {
 // sayFiles writes page and workbook, and tells where everything is.
 func (d *demonstration) sayFiles(catcher *deliver.Catcher, document *jobs.Document) error {
 	d.say("\nLook at")
-	for _, f := range []struct {
-		what string
-		make func() (deliver.File, error)
-	}{{"the page, in a browser", document.Page}, {"the workbook", document.Workbook}} {
-		file, err := f.make()
-		if err != nil {
-			return err
-		}
-		path := filepath.Join(d.folder.Dir, file.Name)
-		if err := deliver.WriteFile(path, file.Data); err != nil {
+	for _, f := range []struct{ what, extension string }{{"the page, in a browser", "html"}, {"the workbook", "xlsx"}} {
+		path := filepath.Join(d.folder.Dir, document.Name(f.extension))
+		if err := deliver.CreateFile(path, func(w io.Writer) error { return document.Write(w, f.extension) }); err != nil {
 			return err
 		}
 		d.sayPath(f.what, path)

@@ -84,7 +84,8 @@ func (p *program) writeDocument(c *config.Config, document *jobs.Document, o ord
 
 // sample is the mail as its first recipient would get it.
 func (p *program) sample(c *config.Config, document *jobs.Document, o order) (deliver.Message, error) {
-	message, err := document.Message(o.settings)
+	draft, err := document.Message(o.settings, c.Mail.MaxSize)
+	message := draft.Message
 	if err != nil {
 		return message, err
 	}

@@ -12,7 +12,8 @@ func previewCommand(p *program) *cobra.Command {
 		Use:   "preview [NAME]",
 		Short: "Write the mail that a report would be, as .eml, with its page and workbook; send nothing",
 		Long: `preview makes the report NAME (default: the first that is configured) of what the store has now, and writes it into a folder: the mail as .eml as its first
-recipient would get it, its plain text, the page and the workbook. It reads no logs and sends nothing.`,
+recipient would get it, its plain text, the page and the workbook. It reads no logs and sends nothing. It says how large the mail is, and whether a run of its
+schedule would be mailed.`,
 		Args: func(c *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
 				return usagef("preview takes one report, got %d", len(arguments))
@@ -40,7 +41,11 @@ recipient would get it, its plain text, the page and the workbook. It reads no l
 			if err != nil {
 				return err
 			}
-			return p.writeDocument(settings, jobs.NewDocument(r), o, q.out)
+			document := jobs.NewDocument(r)
+			if err := p.writeDocument(settings, document, o, q.out); err != nil {
+				return err
+			}
+			return p.sayMail(settings, document, r, o)
 		},
 	}
 	c.Flags().StringVar(&q.out, "out", q.out, "folder `DIR` to write into")

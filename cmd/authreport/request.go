@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"authreport"
 	"authreport/config"
 	"authreport/jobs"
 	"authreport/report"
@@ -26,6 +25,7 @@ type requestFlags struct {
 	domains    []string
 	out        string
 	files      []string
+	send       string
 	dryRun     bool
 }
 
@@ -34,6 +34,7 @@ func (q *requestFlags) addFlags(c *cobra.Command) {
 	q.addReportFlags(c)
 	c.Flags().StringVar(&q.out, "out", "", "write mail, page and workbook into the folder `DIR`, send nothing")
 	q.addFilesFlag(c)
+	c.Flags().StringVar(&q.send, "send", config.SendAlways, "mail the report always, or only on a `CONDITION`: "+strings.Join(config.Conditions()[1:], ", "))
 	c.Flags().BoolVar(&q.dryRun, "dry-run", false, "say what would be sent to whom, send and write nothing")
 }
 
@@ -52,75 +53,6 @@ func needsRequest(flags *pflag.FlagSet) (name string) {
 		}
 	})
 	return name
-}
-
-// order is a report that was asked for, checked.
-type order struct {
-	settings   config.Report
-	oneOff     bool // not configured
-	days       authreport.Range
-	domains    []string
-	recipients []string
-	files      []string // to write, if they are written
-}
-
-// order checks what the flags ask for.
-func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err error) {
-	settings, configured := c.Report(q.name)
-	if !configured {
-		if err := config.CheckOneOff(q.name); err != nil {
-			return o, usagef("--request %v, is %q", err, q.name)
-		}
-		if len(q.recipients) == 0 && q.out == "" {
-			problem := fmt.Sprintf("report %q is not configured (configured: %s); a one-off report needs --recipient or --out", q.name, reportNames(c))
-			return o, usageError{problem}
-		}
-		settings = config.Default(q.name)
-	}
-	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients}
-	if o.files, err = q.wanted(settings); err != nil {
-		return o, err
-	}
-	if len(q.files) > 0 && q.out == "" {
-		return o, usagef("--files needs --out")
-	}
-	if o.days, err = q.days.rangeOr(settings.Period, c, now); err != nil {
-		return o, err
-	}
-	if len(q.recipients) > 0 {
-		if o.recipients, err = c.Addresses(q.recipients); err != nil {
-			return o, usageError{err.Error()}
-		}
-	}
-	if len(q.domains) > 0 {
-		if o.domains, err = config.Domains(q.domains); err != nil {
-			return o, usageError{err.Error()}
-		}
-	}
-	if len(o.recipients) == 0 && q.out == "" {
-		return o, usagef("report %q has no recipients in the configuration: name some with --recipient", q.name)
-	}
-	return o, nil
-}
-
-func reportNames(c *config.Config) string {
-	names := make([]string, len(c.Reports))
-	for i, r := range c.Reports {
-		names[i] = r.Name
-	}
-	if len(names) == 0 {
-		return "none"
-	}
-	return strings.Join(names, ", ")
-}
-
-// String says what was asked for: "report weekly, 2026-11-17 to 2026-11-23, sender domains example.org".
-func (o order) String() string {
-	text := "report " + o.settings.Name + ", " + o.days.String()
-	if len(o.domains) > 0 {
-		text += ", sender domains " + strings.Join(o.domains, ", ")
-	}
-	return text
 }
 
 // request makes a report now, alone or through a daemon that runs.
@@ -154,23 +86,6 @@ func (p *program) build(ctx context.Context, c *config.Config, s *store.Store, o
 	return jobs.Build(ctx, c, s, o.settings, o.days, o.domains, p.now())
 }
 
-// dryRun says what would be sent.
-func (p *program) dryRun(ctx context.Context, c *config.Config, s *store.Store, o order) error {
-	r, err := p.build(ctx, c, s, o)
-	if err != nil {
-		return err
-	}
-	_, way, err := channel(c.Mail)
-	if err != nil {
-		return err
-	}
-	to := strings.Join(o.recipients, ", ")
-	fmt.Fprintf(p.out, "Nothing is sent or written. Without --dry-run:\n%s, days of %s\nto %s\nthrough %s\n", o, c.Zone, to, way)
-	_, err = fmt.Fprintf(p.out, "The store has %d messages of %d senders and %d accounts for it now; logs were not read.\n",
-		r.Summary.Messages.Value, r.Summary.Senders.Value, r.Summary.Accounts.Value)
-	return err
-}
-
 // deliver writes the request, does it or waits for the daemon to do it, and tells what became of each recipient.
 func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store, o order) error {
 	requester, err := p.requester(c, s, nil)
@@ -192,6 +107,7 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 		Created:     now,
 		OneOff:      o.oneOff,
 		MessageHost: jobs.MessageHost(c.Mail),
+		Send:        o.send,
 	})
 	if err != nil {
 		return err
@@ -206,6 +122,10 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 	}
 	deliveries, err := s.Deliveries(context.WithoutCancel(ctx), id)
 	if err != nil {
+		return err
+	}
+	if request.Withheld != "" {
+		_, err := fmt.Fprintf(p.out, "Not sent: %s.\n", request.Withheld)
 		return err
 	}
 	failed := false

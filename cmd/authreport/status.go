@@ -35,6 +35,7 @@ type reportStatus struct {
 	Schedule   string      `json:"schedule"`           // empty: on request only
 	Timezone   string      `json:"timezone,omitempty"` // the schedule's
 	Period     string      `json:"period"`
+	Send       string      `json:"send"` // when a run is mailed
 	Recipients []string    `json:"recipients"`
 	Next       []runStatus `json:"next"`
 }
@@ -55,6 +56,7 @@ type requestStatus struct {
 	Notice     *store.Notice    `json:"notice,omitempty"` // what it tells, if it is a notice
 	Due        time.Time        `json:"due"`
 	State      string           `json:"state"`
+	NotSent    string           `json:"not_sent,omitempty"` // why nobody was to have it
 	Fault      string           `json:"fault,omitempty"`
 	Next       *time.Time       `json:"next,omitempty"` // next attempt
 	Deliveries []deliveryStatus `json:"deliveries"`
@@ -149,7 +151,7 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 }
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
-	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
+	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Send: r.Send, Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
 	if own := r.Schedule.Zone(); own != nil {
 		one.Timezone = own.String()
 	}
@@ -163,7 +165,7 @@ func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus 
 func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location) requestStatus {
 	one := requestStatus{
 		ID: r.ID, Report: r.Report, Domains: r.Domains, AskedBy: r.AskedBy, Notice: r.Notice,
-		Due: r.Due.In(zone), State: string(r.State), Fault: r.Fault, Deliveries: []deliveryStatus{}, subject: subject(r),
+		Due: r.Due.In(zone), State: string(r.State), NotSent: r.Withheld, Fault: r.Fault, Deliveries: []deliveryStatus{}, subject: subject(r),
 	}
 	if r.Notice == nil {
 		one.First, one.Last, one.subject = r.Range.First.String(), r.Range.Last.String(), r.Report+", "+r.Range.String()
@@ -239,6 +241,9 @@ func (r *reportStatus) write(b *strings.Builder) {
 	if recipients == "" {
 		recipients = "nobody unless named"
 	}
+	if r.Schedule != "" && r.Send != config.SendAlways {
+		schedule += " (" + r.Send + ")"
+	}
 	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, recipients)
 	for _, run := range r.Next {
 		b.WriteString("    " + run.String() + "\n")
@@ -252,6 +257,9 @@ func (r runStatus) String() string {
 
 func (r *requestStatus) write(b *strings.Builder) {
 	fmt.Fprintf(b, "  %d %s, asked by %s, due %s: %s\n", r.ID, r.subject, r.AskedBy, r.Due.Format(timeForm), r.State)
+	if r.NotSent != "" {
+		fmt.Fprintf(b, "    not sent: %s\n", r.NotSent)
+	}
 	if r.Fault != "" {
 		fmt.Fprintf(b, "    ✗ %s", r.Fault)
 		if r.Next != nil {
