@@ -189,7 +189,7 @@ func (f *findings) reports(c *config.Config) {
 			f.well("report %s: on request, to %s", r.Name, to)
 			continue
 		}
-		f.well("report %s: %s in %s, %s, to %s", r.Name, one.Schedule, one.Timezone, one.Period, to)
+		f.well("report %s: %s, %s, to %s", r.Name, one.when(), one.Period, to)
 		for _, run := range one.Next {
 			if !f.asJSON {
 				fmt.Fprintln(f.out, "    "+run.String())

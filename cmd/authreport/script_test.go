@@ -161,13 +161,19 @@ func submissions(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(errors.Join(err, f.Close()))
 }
 
-// mailserver is an SMTP server on $PORT: mailserver start, stop, refuse ADDRESS CODE, hold (messages, until release), held (wait until it holds one), release.
+// mailserver is an SMTP server on $PORT: mailserver start (or start BYTES, its SIZE), stop, refuse ADDRESS CODE, hold (messages, until release), held (wait until it holds one), release.
 // What it receives is in received/ADDRESS.eml.
 func mailserver(ts *testscript.TestScript, _ bool, args []string) {
 	s := ts.Value(serverKey{}).(*scriptServer)
 	switch args[0] {
 	case "start":
-		ts.Check(s.start())
+		size := int64(0)
+		if len(args) > 1 {
+			var err error
+			size, err = strconv.ParseInt(args[1], 10, 64)
+			ts.Check(err)
+		}
+		ts.Check(s.start(size))
 		ts.Defer(s.stop)
 	case "stop":
 		s.stop()
@@ -203,7 +209,7 @@ type scriptServer struct {
 	refuse   map[string]*smtp.SMTPError // by recipient
 }
 
-func (s *scriptServer) start() error {
+func (s *scriptServer) start(size int64) error {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
 	if err != nil {
 		return err
@@ -212,7 +218,7 @@ func (s *scriptServer) start() error {
 		return err
 	}
 	s.server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &scriptSession{server: s}, nil }))
-	s.server.Domain = "mx.example.org"
+	s.server.Domain, s.server.MaxMessageBytes = "mx.example.org", size
 	go func() { _ = s.server.Serve(listener) }()
 	return nil
 }

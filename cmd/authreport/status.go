@@ -234,20 +234,26 @@ func counted[T int | int64](n T, noun string) string {
 }
 
 func (r *reportStatus) write(b *strings.Builder) {
-	schedule, recipients := "on request", strings.Join(r.Recipients, ", ")
-	if r.Schedule != "" {
-		schedule = r.Schedule + " in " + r.Timezone
-	}
+	recipients := strings.Join(r.Recipients, ", ")
 	if recipients == "" {
 		recipients = "nobody unless named"
 	}
-	if r.Schedule != "" && r.Send != config.SendAlways {
-		schedule += " (" + r.Send + ")"
-	}
-	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, schedule, r.Period, recipients)
+	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, r.when(), r.Period, recipients)
 	for _, run := range r.Next {
 		b.WriteString("    " + run.String() + "\n")
 	}
+}
+
+// when says when it is mailed: "0 7 * * MON in Europe/Amsterdam (if_unusual)".
+func (r *reportStatus) when() string {
+	if r.Schedule == "" {
+		return "on request"
+	}
+	text := r.Schedule + " in " + r.Timezone
+	if r.Send != config.SendAlways {
+		text += " (" + r.Send + ")"
+	}
+	return text
 }
 
 // String says when the run is due, in the schedule's zone, and which days it is about.
