@@ -211,6 +211,7 @@ func (m *mill) start(what string) *exec.Cmd {
 	if err := p.Start(); err != nil {
 		m.t.Fatal(err)
 	}
+	m.t.Cleanup(func() { _ = p.Process.Kill() }) // if it still runs
 	return p
 }
 
@@ -260,7 +261,7 @@ func (m *mill) drain(cut time.Time) {
 	defer s.Close()
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
-	for end := time.Now().Add(3 * time.Minute); ; <-ticker.C {
+	for end := time.Now().Add(20 * time.Minute); ; <-ticker.C {
 		open, err := s.Open(m.t.Context(), 1000)
 		if err != nil {
 			m.t.Fatal(err)
