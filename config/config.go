@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Path       string         // of the file
 	Zone       *time.Location // whose calendar days are counted
+	Language   string         // of notices to administrators, and of reports without their own; one of Known.Languages
 	WeekStarts time.Weekday   // of periods that are weeks
 	Retention  int            // days shown; the store keeps KeepDays
 	Store      string         // "sqlite:/var/lib/authreport/authreport.db"
@@ -95,7 +96,8 @@ type Mail struct {
 // Report is one configured report, a series of mails.
 type Report struct {
 	Name           string
-	Title          string
+	Title          string            // empty: one that names the report, in its language
+	Language       string            // of its mails and what they have attached; empty: Config.Language
 	Schedule       schedule.Schedule // the zero Schedule: on request only
 	Period         Period
 	Recipients     []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
@@ -122,10 +124,11 @@ func Conditions() []string { return []string{SendAlways, SendIfData, SendIfUnusu
 
 // Known is what Load has to know of the program around it.
 type Known struct {
-	Formats []string                    // log formats that can be read
-	Auth    []string                    // values of mail.auth
-	Unusual []string                    // kinds of unusual activity
-	Env     func(string) (string, bool) // looks up ${NAME}; nil: no variable is set
+	Formats   []string                    // log formats that can be read
+	Languages []string                    // tags of the languages of reports, such as nl
+	Auth      []string                    // values of mail.auth
+	Unusual   []string                    // kinds of unusual activity
+	Env       func(string) (string, bool) // looks up ${NAME}; nil: no variable is set
 }
 
 // KeepDays is how many days of counts are kept: twice the days shown and one, so that any range can be compared with the one before it.
@@ -141,11 +144,10 @@ func (c *Config) Report(name string) (Report, bool) {
 	return Report{}, false
 }
 
-// Default is a report as it is where config.yaml says nothing about it: last 7 days, page as zip, workbook.
+// Default is a report as it is where config.yaml says nothing about it: last 7 days, page as zip, workbook, in the configuration's language.
 func Default(name string) Report {
 	return Report{
 		Name:           name,
-		Title:          "SMTP AUTH clients, " + name,
 		Period:         lastSevenDays,
 		AttachPage:     "zip",
 		AttachWorkbook: true,
@@ -153,6 +155,9 @@ func Default(name string) Report {
 		Send:           SendAlways,
 	}
 }
+
+// defaultLanguage is that of a configuration that names none.
+const defaultLanguage = "en"
 
 // Load reads the file at path. If it breaks rules the error is a Faults with all of them; another error means that the file could not be read.
 func Load(path string, known Known) (*Config, error) {

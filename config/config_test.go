@@ -24,9 +24,10 @@ var update = flag.Bool("update", false, "write the .golden files")
 
 func known(env map[string]string) Known {
 	return Known{
-		Formats: []string{"auto", "postfix", "exim", "sendmail", "opensmtpd", "exchange", "smtpcsreport", "csv", "jsonl"},
-		Auth:    []string{"auto", "plain", "login", "xoauth2", "none"},
-		Unusual: []string{"volume", "night", "new_account"},
+		Formats:   []string{"auto", "postfix", "exim", "sendmail", "opensmtpd", "exchange", "smtpcsreport", "csv", "jsonl"},
+		Auth:      []string{"auto", "plain", "login", "xoauth2", "none"},
+		Languages: []string{"en", "nl"},
+		Unusual:   []string{"volume", "night", "new_account"},
 		Env: func(name string) (string, bool) {
 			text, set := env[name]
 			return text, set

@@ -14,11 +14,13 @@ import (
 func readConfig(r *reader, root value, c *Config) {
 	parts := map[string]value{}
 	weekStarts := "monday"
+	c.Language = defaultLanguage
 	part := func(name, must string) key {
 		return key{name, func(v value) { parts[name] = v }, must}
 	}
 	r.mapping(root, "", []key{
 		{"timezone", checked(r, &c.Zone, parseZone), "must be the time zone whose days are counted, such as Europe/Amsterdam"},
+		{"language", choice(r, &c.Language, r.known.Languages...), ""},
 		{"week_starts", choice(r, &weekStarts, "monday", "sunday", "saturday"), ""},
 		part("retention", ""),
 		{"store", checked(r, &c.Store, r.store), ""},
@@ -126,6 +128,7 @@ func readReports(r *reader, v value, c *Config, zone *time.Location) []Report {
 
 func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 	report := Default(v.at.Value)
+	report.Language = c.Language
 	if _, err := parseName(report.Name); err != nil {
 		r.fault(v.at, v.key, err.Error())
 	}
@@ -141,6 +144,7 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 		}, ""},
 		{"recipients", func(v value) { recipients = v }, ""},
 		{"domains", func(v value) { report.Domains = readList(r, v, parseDomain) }, ""},
+		{"language", choice(r, &report.Language, r.known.Languages...), ""},
 		{"title", plainText(r, &report.Title), ""},
 		{"attach_page", choice(r, &report.AttachPage, "zip", "html", "none"), ""},
 		{"attach_workbook", func(v value) { r.boolean(v, &report.AttachWorkbook) }, ""},

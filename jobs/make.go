@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func (j *job) lateNote(settings config.Report, why []render.Lateness) []string {
 	if zone == nil {
 		zone = j.Config.Zone
 	}
-	return []string{render.LateNote(j.request.Due.In(zone), why...)}
+	return []string{render.LateNote(cmp.Or(settings.Language, j.Config.Language), j.request.Due.In(zone), why...)}
 }
 
 // letter is the message of a report as it is kept: whole, and what it says instead where it reaches a recipient late.

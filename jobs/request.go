@@ -195,17 +195,18 @@ func reportRequest(c *config.Config, settings config.Report, days authreport.Ran
 		sources[i] = s.Name
 	}
 	return report.Request{
-		Name:    settings.Name,
-		Title:   settings.Title,
-		Range:   days,
-		Domains: domains,
-		History: min(c.Retention, pageDays),
-		Zone:    c.Zone,
-		Now:     now,
-		Next:    settings.Schedule.Next(now),
-		Own:     own(c.Mail),
-		Unusual: thresholds(c.Unusual),
-		Sources: sources,
-		Filters: c.Filters,
+		Name:     settings.Name,
+		Title:    settings.Title,
+		Language: cmp.Or(settings.Language, c.Language),
+		Range:    days,
+		Domains:  domains,
+		History:  min(c.Retention, pageDays),
+		Zone:     c.Zone,
+		Now:      now,
+		Next:     settings.Schedule.Next(now),
+		Own:      own(c.Mail),
+		Unusual:  thresholds(c.Unusual),
+		Sources:  sources,
+		Filters:  c.Filters,
 	}
 }

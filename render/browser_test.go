@@ -195,7 +195,7 @@ func (p *tab) column(view string, column int) []string {
 func pageFile(t *testing.T, r *report.Report, most int, echarts string) string {
 	t.Helper()
 	var b strings.Builder
-	if err := writePage(&b, r, most, echarts); err != nil {
+	if err := english.writePage(&b, r, most, echarts); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "page.html")

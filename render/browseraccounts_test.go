@@ -14,10 +14,10 @@ import (
 func testAccounts(p *tab, r *report.Report) {
 	p.click("#tab-accounts")
 	p.wait(`document.querySelector("#table-accounts tr[data-row]")`)
-	p.want("#found", counted(r.Summary.Accounts.Value, "account", "accounts"))
+	p.want("#found", english.counted("account", r.Summary.Accounts.Value))
 	var want [][]string
 	for a := range r.Accounts() {
-		want = append(want, []string{accountName(a.Name, a.Own), number(a.Messages.Value), change(a.Messages), number(a.Senders)})
+		want = append(want, []string{english.accountName(a.Name, a.Own), english.number(a.Messages.Value), english.change(a.Messages), english.number(a.Senders)})
 	}
 	for i, place := range []int{0, 1, 3, 5} {
 		var column []string
@@ -28,7 +28,7 @@ func testAccounts(p *tab, r *report.Report) {
 			p.Errorf("column %d is %v, want the beginning of %v", place, got, column[:20])
 		}
 	}
-	p.click(`#table-accounts th[data-key="Account"] button`)
+	p.click(`#table-accounts th[data-key="account"] button`)
 	if got := p.column("accounts", 0); !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) }) {
 		p.Errorf("accounts are not ascending: %v", got)
 	}
@@ -39,7 +39,7 @@ func testAccounts(p *tab, r *report.Report) {
 		}
 	}
 	p.set("#search", "", "input")
-	p.click(`#table-accounts th[data-key="Recipients"] button`)
+	p.click(`#table-accounts th[data-key="recipients"] button`)
 	testAccountsOfChoice(p, r)
 }
 
@@ -59,7 +59,7 @@ func accountsOf(r *report.Report, days, before authreport.Range, keep func(repor
 		for _, a := range h.Accounts {
 			row := rows[a.Name]
 			if row == nil {
-				row = &accountRow{name: accountName(a.Name, a.Own)}
+				row = &accountRow{name: english.accountName(a.Name, a.Own)}
 				rows[a.Name] = row
 			}
 			cells, used := a.Cells, int64(0)
@@ -98,7 +98,7 @@ func accountsOf(r *report.Report, days, before authreport.Range, keep func(repor
 // testAccountsOfChoice: accounts follow days, domain and clauses as far as the page has counts; what it has none of is not shown.
 func testAccountsOfChoice(p *tab, r *report.Report) {
 	days := authreport.Range{First: companyLast - 29, Last: companyLast - 10}
-	domain := domainName(r.Domains[0].Name)
+	domain := english.domainName(r.Domains[0].Name)
 	p.set("#end", days.Last.String(), "change")
 	p.set("#start", days.First.String(), "change")
 	p.set("#domain", eval[string](p, fmt.Sprintf(`[...document.querySelectorAll("#domain option")].find((o) => o.textContent === %q).value`, domain)), "change")
@@ -106,9 +106,9 @@ func testAccountsOfChoice(p *tab, r *report.Report) {
 		clause bool
 		keep   func(report.SenderHistory) bool
 	}{
-		{false, func(h report.SenderHistory) bool { return domainName(h.Domain) == domain }},
+		{false, func(h report.SenderHistory) bool { return english.domainName(h.Domain) == domain }},
 		{true, func(h report.SenderHistory) bool {
-			return domainName(h.Domain) == domain && strings.HasPrefix(h.Address, "info")
+			return english.domainName(h.Domain) == domain && strings.HasPrefix(h.Address, "info")
 		}},
 	} {
 		if test.clause {
@@ -119,11 +119,11 @@ func testAccountsOfChoice(p *tab, r *report.Report) {
 			p.click("#clause-form button[type=submit]")
 		}
 		rows := accountsOf(r, days, days.Before(), test.keep)
-		p.want("#found", counted(int64(len(rows)), "account", "accounts"))
+		p.want("#found", english.counted("account", int64(len(rows))))
 		var want [][]string
 		for _, row := range rows {
 			f := report.Figure{Value: row.messages, Before: row.before}
-			want = append(want, []string{row.name, number(row.messages), number(row.before), change(f), number(row.senders), number(row.legacy), number(row.none)})
+			want = append(want, []string{row.name, english.number(row.messages), english.number(row.before), english.change(f), english.number(row.senders), english.number(row.legacy), english.number(row.none)})
 		}
 		got := eval[[][]string](p, `[...document.querySelectorAll("#table-accounts tr[data-row]")].map((row) => [...row.cells].filter((c) => c.offsetParent).map((c) => c.innerText.trim()))`)
 		if want = want[:min(len(got), len(want))]; len(got) < 3 || !slices.EqualFunc(got, want, slices.Equal) {
@@ -134,8 +134,8 @@ func testAccountsOfChoice(p *tab, r *report.Report) {
 		p.Errorf("behind info stand %v", p.column("accounts", 0))
 	}
 	p.click("#accounts-other button")
-	p.want("#found", counted(r.Summary.Accounts.Value, "account", "accounts"))
-	if shown := eval[bool](p, `document.querySelector("#table-accounts th[data-key=Recipients]").offsetParent !== null`); !shown {
+	p.want("#found", english.counted("account", r.Summary.Accounts.Value))
+	if shown := eval[bool](p, `document.querySelector("#table-accounts th[data-key=recipients]").offsetParent !== null`); !shown {
 		p.Error("the report's own choice has no recipients")
 	}
 }

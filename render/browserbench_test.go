@@ -24,7 +24,7 @@ func BenchmarkPageInBrowser(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := writePage(f, companyReport(b, senders), 0, echarts); err != nil {
+			if err := english.writePage(f, companyReport(b, senders), 0, echarts); err != nil {
 				b.Fatal(err)
 			}
 			if err := f.Close(); err != nil {

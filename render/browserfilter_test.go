@@ -36,9 +36,9 @@ func foundSenders(r *report.Report, days, before authreport.Range) string {
 			gone++
 		}
 	}
-	text := counted(senders, "sender", "senders")
+	text := english.counted("sender", senders)
 	if gone > 0 {
-		text += " and " + number(gone) + " gone"
+		text += " and " + english.number(gone) + " gone"
 	}
 	return text
 }
@@ -63,17 +63,17 @@ func testClauses(p *tab, r *report.Report) {
 			p.Fatalf("%s: %d senders tell nothing", what, senders)
 		}
 		for selector, want := range map[string]int64{"messages": messages, "senders": senders} {
-			if got := p.text("[data-figure=" + selector + "] .figure"); got != number(want) {
+			if got := p.text("[data-figure=" + selector + "] .figure"); got != english.number(want) {
 				p.Errorf("%s: %s %s, want %d", what, selector, got, want)
 			}
 		}
 		for _, chart := range []string{"volume-days", "tls-days"} {
 			p.click("#tab-" + chart[:strings.IndexByte(chart, '-')])
-			if got := eval[string](p, fmt.Sprintf(`document.querySelector("[data-chart=%s] .chart").getAttribute("aria-label")`, chart)); !strings.HasSuffix(got, ": "+counted(messages, "message", "messages")) {
+			if got := eval[string](p, fmt.Sprintf(`document.querySelector("[data-chart=%s] .chart").getAttribute("aria-label")`, chart)); !strings.HasSuffix(got, ": "+english.counted("message", messages)) {
 				p.Errorf("%s: the chart says %q, want %d messages", what, got, messages)
 			}
 		}
-		p.want("#found", counted(senders, "sender", "senders"))
+		p.want("#found", english.counted("sender", senders))
 	}
 	add := func(field, operator, value string) {
 		p.set("#clause-field", field, "change")
@@ -147,16 +147,16 @@ func testChanges(p *tab, r *report.Report) {
 		default:
 			change = "unchanged"
 		}
-		senders[change] = append(senders[change], senderName(h.Address, false))
+		senders[change] = append(senders[change], english.senderName(h.Address, false))
 	}
 	for i, change := range authreport.ClauseChanges() {
 		button := fmt.Sprintf("#trends button:nth-child(%d)", i+1)
-		p.want(button, number(int64(len(senders[change])))+" "+change)
+		p.want(button, english.number(int64(len(senders[change])))+" "+change)
 		if len(senders[change]) == 0 {
 			p.Fatalf("no sender is %s", change)
 		}
 		p.click(button)
-		p.want("#trends [aria-pressed=true]", number(int64(len(senders[change])))+" "+change)
+		p.want("#trends [aria-pressed=true]", english.number(int64(len(senders[change])))+" "+change)
 		got := p.column("volume", 0)
 		for _, name := range got {
 			if !slices.Contains(senders[change], strings.TrimSuffix(name, "authreport")) {

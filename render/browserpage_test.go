@@ -63,16 +63,16 @@ func TestPageInBrowser(t *testing.T) {
 // testFigures: what the page shows first is what the report holds.
 func testFigures(p *tab, r *report.Report) {
 	p.want("h1", "SMTP AUTH clients, weekly")
-	p.want("#widget .figure", number(r.Week.Accounts.Value))
-	p.want("#widget .change", change(r.Week.Accounts))
-	p.want("[data-figure=messages] .figure", number(r.Summary.Messages.Value))
-	p.want("[data-figure=senders] .figure", number(r.Summary.Senders.Value))
-	p.want("[data-figure=legacy] .figure", number(r.Summary.Legacy.Value))
-	p.want("[data-figure=failures] .figure", number(r.Summary.Failures.Value))
+	p.want("#widget .figure", english.number(r.Week.Accounts.Value))
+	p.want("#widget .change", english.change(r.Week.Accounts))
+	p.want("[data-figure=messages] .figure", english.number(r.Summary.Messages.Value))
+	p.want("[data-figure=senders] .figure", english.number(r.Summary.Senders.Value))
+	p.want("[data-figure=legacy] .figure", english.number(r.Summary.Legacy.Value))
+	p.want("[data-figure=failures] .figure", english.number(r.Summary.Failures.Value))
 	p.want("#found", foundSenders(r, r.Request.Range, r.Summary.Before))
 	var want []string
 	for s := range r.Senders() {
-		want = append(want, number(s.Messages.Value))
+		want = append(want, english.number(s.Messages.Value))
 	}
 	if got := p.column("volume", 2); len(got) < 10 || !slices.Equal(got, want[:len(got)]) {
 		p.Errorf("the table's messages are %v, want the beginning of %v", got, want[:20])
@@ -80,12 +80,12 @@ func testFigures(p *tab, r *report.Report) {
 	// The same figures again, now summed up by the script from the counts in the page.
 	p.set("#start", (r.Request.Range.First - 1).String(), "change")
 	p.set("#start", r.Request.Range.First.String(), "change")
-	p.want("[data-figure=messages] .figure", number(r.Summary.Messages.Value))
+	p.want("[data-figure=messages] .figure", english.number(r.Summary.Messages.Value))
 	for i, d := range r.Domains {
 		p.set("#domain", fmt.Sprint(i), "change")
-		p.want("[data-figure=messages] .figure", number(d.Messages.Value))
-		p.want("[data-figure=messages] .change", change(d.Messages))
-		p.want("[data-figure=senders] .figure", number(d.Senders))
+		p.want("[data-figure=messages] .figure", english.number(d.Messages.Value))
+		p.want("[data-figure=messages] .change", english.change(d.Messages))
+		p.want("[data-figure=senders] .figure", english.number(d.Senders))
 		p.want("[data-figure=failures] .figure", noFigure)
 	}
 }
@@ -101,7 +101,7 @@ func testViews(p *tab, r *report.Report) {
 	var want [][]string
 	for _, v := range authreport.TLSVersions() {
 		if n := r.Summary.TLS[v]; n > 0 || v >= authreport.TLS10 {
-			want = append(want, []string{v.String(), percent(n, r.Summary.Messages.Value), number(n)})
+			want = append(want, []string{v.String(), english.percent(n, r.Summary.Messages.Value), english.number(n)})
 		}
 	}
 	if fmt.Sprint(shares) != fmt.Sprint(want) {
@@ -110,7 +110,7 @@ func testViews(p *tab, r *report.Report) {
 	p.click("[data-mode=count]")
 	p.want("[data-mode][aria-pressed=true]", "Count")
 	for s := range r.Senders() { // the busiest
-		if got := p.column("tls", 1)[0]; got != percent(s.TLS[authreport.TLS13], s.Messages.Value)+number(s.TLS[authreport.TLS13]) {
+		if got := p.column("tls", 1)[0]; got != english.percent(s.TLS[authreport.TLS13], s.Messages.Value)+english.number(s.TLS[authreport.TLS13]) {
 			p.Errorf("TLS1.3 of %s is %q", s.Address, got)
 		}
 		break
@@ -126,8 +126,8 @@ func testFilters(p *tab, r *report.Report) {
 	}
 	p.set("#end", day.String(), "change")
 	p.set("#start", day.String(), "change")
-	p.want("#chosen", date(day)+", all sender domains")
-	p.want("[data-figure=messages] .figure", number(messages))
+	p.want("#chosen", english.date(day)+", all sender domains")
+	p.want("[data-figure=messages] .figure", english.number(messages))
 	p.want("#found", foundSenders(r, authreport.Range{First: day, Last: day}, authreport.Range{First: day - 1, Last: day - 1}))
 	p.want("[data-figure=failures] .figure", noFigure)
 
@@ -137,15 +137,15 @@ func testFilters(p *tab, r *report.Report) {
 	}
 	p.want("#compared", "no earlier period to compare with")
 	p.set("#start", "", "change") // a date half typed changes nothing
-	p.want("#chosen", dates(authreport.Range{First: r.HistoryRange().First, Last: day})+", all sender domains")
+	p.want("#chosen", english.dates(authreport.Range{First: r.HistoryRange().First, Last: day})+", all sender domains")
 
 	p.click(".quick button")
-	p.want("#chosen", dates(r.Request.Range)+", all sender domains")
-	p.want("[data-figure=failures] .figure", number(r.Summary.Failures.Value))
+	p.want("#chosen", english.dates(r.Request.Range)+", all sender domains")
+	p.want("[data-figure=failures] .figure", english.number(r.Summary.Failures.Value))
 	p.set("#domain", "1", "change")
-	p.want("#chosen", dates(r.Request.Range)+", "+domainName(r.Domains[1].Name))
+	p.want("#chosen", english.dates(r.Request.Range)+", "+english.domainName(r.Domains[1].Name))
 	for _, domain := range p.column("volume", 1) {
-		if domain != domainName(r.Domains[1].Name) {
+		if domain != english.domainName(r.Domains[1].Name) {
 			p.Errorf("a sender of %s is shown", domain)
 		}
 	}
@@ -179,7 +179,7 @@ func testTable(p *tab, r *report.Report) {
 	}
 	p.set("#search", "no such address", "input")
 	p.want("#table-tls .nothing", "Nothing found: no sender address contains this text.")
-	p.want("#found", "0 of "+counted(r.Summary.Senders.Value, "sender", "senders"))
+	p.want("#found", "0 of "+english.counted("sender", r.Summary.Senders.Value))
 	p.set("#search", "", "input")
 	eval[bool](p, `(document.querySelector("#table-tls .scroll").scrollTop = 1e6) > 0`)
 	p.wait(fmt.Sprintf(`document.querySelector("#table-tls tr[data-row='%d']")`, r.Summary.Senders.Value-1))
@@ -227,7 +227,7 @@ func testOldBrowser(p *tab, r *report.Report) {
 	if got := eval[[]int](p, `[...document.querySelectorAll("#static .picture")].map((picture) => picture.querySelectorAll("rect").length)`); len(got) != 2 || got[0] < r.Request.Range.Days() || got[1] < 3 {
 		p.Errorf("the pictures have %v bars", got)
 	}
-	if got := p.text("#static tbody tr td"); got != number(r.Summary.Days[0].Messages) {
+	if got := p.text("#static tbody tr td"); got != english.number(r.Summary.Days[0].Messages) {
 		p.Errorf("the first day in the plain table has %q messages", got)
 	}
 	if !eval[bool](p, `document.getElementById("app").hidden && document.getElementById("static").offsetHeight > 0`) {
@@ -241,12 +241,12 @@ func testHover(p *tab, r *report.Report) {
 	at := p.middle("[data-chart=volume-days] .chart")
 	p.do(chromedp.MouseEvent(chromedp.MouseMoved, at[0]-5, at[1]), chromedp.MouseEvent(chromedp.MouseMoved, at[0], at[1]))
 	p.wait(`document.querySelector("[data-chart=volume-days] .tip")`)
-	if got := p.text("[data-chart=volume-days] .tip"); !strings.HasPrefix(got, weekdate(day.Day)+"\n"+counted(day.Messages, "message", "messages")) {
+	if got := p.text("[data-chart=volume-days] .tip"); !strings.HasPrefix(got, english.weekdate(day.Day)+"\n"+english.counted("message", day.Messages)) {
 		p.Errorf("hovering %s shows %q", day.Day, got)
 	}
 	p.do(chromedp.Focus(chromedp.CSS("[data-chart=volume-days] .chart")), chromedp.KeyEvent(kb.ArrowRight))
 	first := r.Summary.Days[0]
-	if got := p.text("#spoken"); !strings.HasPrefix(got, weekdate(first.Day)+": "+number(first.Messages)) {
+	if got := p.text("#spoken"); !strings.HasPrefix(got, english.weekdate(first.Day)+": "+english.number(first.Messages)) {
 		p.Errorf("the arrow key says %q", got)
 	}
 	p.click("[data-chart=volume-days] .legend button")

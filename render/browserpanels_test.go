@@ -26,14 +26,14 @@ func testSender(p *tab, r *report.Report) {
 	p.want("#sender-name", busiest.Address)
 	for s := range r.Senders() {
 		if s.Address == busiest.Address {
-			p.want("#sender-messages", number(s.Messages.Value))
-			p.want("#sender-change", change(s.Messages))
+			p.want("#sender-messages", english.number(s.Messages.Value))
+			p.want("#sender-change", english.change(s.Messages))
 		}
 	}
 	c := busiest.Clients[0]
 	want := []string{
-		accountName(c.Account, false), addressName(c.IP), c.TLS.String() + ", " + c.Mechanism, cipherName(c),
-		counted(c.Messages, "message", "messages"), "seen " + dates(authreport.Range{First: c.First, Last: c.Last}),
+		english.accountName(c.Account, false), english.addressName(c.IP), c.TLS.String() + ", " + c.Mechanism, english.cipherName(c),
+		english.counted("message", c.Messages), "seen " + english.dates(authreport.Range{First: c.First, Last: c.Last}),
 	}
 	got := eval[[]string](p, `[...document.querySelectorAll("#sender-clients li:first-child > div > div")].map((line) => line.innerText)`)
 	if !slices.Equal(got, want) {
@@ -41,10 +41,10 @@ func testSender(p *tab, r *report.Report) {
 	}
 	for s := range r.Senders() {
 		if s.Address == busiest.Address {
-			p.want("#sender-more div:first-child dd", number(s.Recipients))
+			p.want("#sender-more div:first-child dd", english.number(s.Recipients))
 		}
 	}
-	p.want("#sender-clients > .note", counted(int64(busiest.ClientCount), "client", "clients")+" in all")
+	p.want("#sender-clients > .note", english.counted("client", int64(busiest.ClientCount))+" in all")
 	p.click("#sender .close")
 	p.wait(`!document.getElementById("sender").open`)
 	p.set("#search", "reports@example.org", "input")
@@ -55,8 +55,8 @@ func testSender(p *tab, r *report.Report) {
 // testWeek: the widget opens the last week's panel.
 func testWeek(p *tab, r *report.Report) {
 	p.click("#widget")
-	p.want("#week .facts div:nth-child(2) dd", number(r.Week.Messages.Value)+" "+change(r.Week.Messages))
-	p.want("#week .facts div:nth-child(3) dd", percent(r.Week.Legacy.Value, r.Week.Messages.Value)+" "+points(r.Week.Legacy, r.Week.Messages))
+	p.want("#week .facts div:nth-child(2) dd", english.number(r.Week.Messages.Value)+" "+english.change(r.Week.Messages))
+	p.want("#week .facts div:nth-child(3) dd", english.percent(r.Week.Legacy.Value, r.Week.Messages.Value)+" "+english.points(r.Week.Legacy, r.Week.Messages))
 	if got := eval[int](p, `document.querySelectorAll("#week-shares tbody tr").length`); got < 4 {
 		p.Errorf("%d TLS versions in the week's panel", got)
 	}

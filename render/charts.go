@@ -10,27 +10,26 @@ import (
 	"authreport/report"
 )
 
-// pageChart is one chart of the page. Its option is an ECharts option with the figures of the report's own range; for another range or domain the page's
+// pageChart is one chart of the page. Its title is under chart in the catalogues. Its option is an ECharts option with the figures of the report's own range; for another range or domain the page's
 // script puts in other data by the ID (templates/page/charts.js, fillers). A chart that the script has no filler for keeps its figures, and the page says so.
 type pageChart struct {
 	ID     string // of the figure; "volume-days"
 	View   string // where it stands: "volume", "tls", "dependence", or the panel "week" or "sender"
-	Title  string
-	Wide   bool // takes the whole width
-	Option func(*report.Report) (map[string]any, error)
+	Wide   bool   // takes the whole width
+	Option func(*language, *report.Report) (map[string]any, error)
 }
 
 // pageCharts is every chart of the page, in the order of each view.
 var pageCharts = []pageChart{
-	{"volume-days", "volume", "Messages per day", true, volumeByDay},
-	{"volume-domains", "volume", "Busiest sender domains", false, volumeByDomain},
-	{"volume-senders", "volume", "Busiest sender addresses", false, volumeBySender},
-	{"tls-days", "tls", "TLS versions per day", true, tlsByDay},
-	{"tls-share", "tls", "Share of each TLS version", false, tlsShare},
-	{"tls-senders", "tls", "Senders by TLS version", false, sendersByTLS},
-	{"week-days", "week", "Messages per day by TLS version", true, weekByDay},
-	{"burn-down", "dependence", "Accounts a day that depend on what may be switched off", true, burnDown},
-	{"sender-days", "sender", "Messages per day by TLS version", true, tlsByDay},
+	{"volume-days", "volume", true, (*language).volumeByDay},
+	{"volume-domains", "volume", false, (*language).volumeByDomain},
+	{"volume-senders", "volume", false, (*language).volumeBySender},
+	{"tls-days", "tls", true, (*language).tlsByDay},
+	{"tls-share", "tls", false, (*language).tlsShare},
+	{"tls-senders", "tls", false, (*language).sendersByTLS},
+	{"week-days", "week", true, (*language).weekByDay},
+	{"burn-down", "dependence", true, (*language).burnDown},
+	{"sender-days", "sender", true, (*language).tlsByDay},
 }
 
 // chartBars is how many bars a chart of the busiest has.
@@ -48,14 +47,14 @@ type series struct {
 	values           []int64 // one for each day
 }
 
-func volumeByDay(r *report.Report) (map[string]any, error) {
-	return stackedDays(r.Summary.Days, volumeSeries(r))
+func (l *language) volumeByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Summary.Days, l.volumeSeries(r))
 }
 
 // volumeSeries is the messages of each day by domainGroups.
-func volumeSeries(r *report.Report) []series {
+func (l *language) volumeSeries(r *report.Report) []series {
 	layers := make([]series, 0, len(domainColours)+1)
-	for i, g := range domainGroups(r) {
+	for i, g := range l.domainGroups(r) {
 		layers = append(layers, series{"group:" + strconv.Itoa(i), g.Name, g.Colour, make([]int64, len(r.Summary.Days))})
 	}
 	for i, d := range r.Domains {
@@ -67,19 +66,19 @@ func volumeSeries(r *report.Report) []series {
 	return layers
 }
 
-func tlsByDay(r *report.Report) (map[string]any, error) {
-	return stackedDays(r.Summary.Days, versionLayers(r.Summary.Days))
+func (l *language) tlsByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Summary.Days, l.versionLayers(r.Summary.Days))
 }
 
-func weekByDay(r *report.Report) (map[string]any, error) {
-	return stackedDays(r.Week.Days, versionLayers(r.Week.Days))
+func (l *language) weekByDay(r *report.Report) (map[string]any, error) {
+	return stackedDays(r.Week.Days, l.versionLayers(r.Week.Days))
 }
 
 // versionLayers gives one layer for each TLS version, its id the place in authreport.TLSVersions.
-func versionLayers(days []report.Day) []series {
+func (l *language) versionLayers(days []report.Day) []series {
 	var layers []series
 	for place, v := range authreport.TLSVersions() {
-		layer := series{"tls:" + strconv.Itoa(place), v.String(), tlsColour(v), make([]int64, len(days))}
+		layer := series{"tls:" + strconv.Itoa(place), l.version(v), tlsColour(v), make([]int64, len(days))}
 		for i, day := range days {
 			layer.values[i] = day.TLS[v]
 		}
@@ -89,7 +88,7 @@ func versionLayers(days []report.Day) []series {
 }
 
 // burnDown is a line for each dependence: how many accounts a day still need it, over all days that the page carries.
-func burnDown(r *report.Report) (map[string]any, error) {
+func (l *language) burnDown(r *report.Report) (map[string]any, error) {
 	chart := charts.NewLine()
 	chart.SetGlobalOptions(chartBase(opts.XAxis{Type: "category"}, opts.YAxis{Type: "value"})...)
 	var labels []string
@@ -102,7 +101,7 @@ func burnDown(r *report.Report) (map[string]any, error) {
 			}
 		}
 		colour := dependenceColours[i]
-		chart.AddSeries(dependenceWords[d.Kind].title, data, charts.WithSeriesId(string(d.Kind)), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
+		chart.AddSeries(l.text("dependence."+string(d.Kind)+".title"), data, charts.WithSeriesId(string(d.Kind)), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2}), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}))
 	}
 	chart.SetXAxis(labels)
@@ -112,7 +111,7 @@ func burnDown(r *report.Report) (map[string]any, error) {
 		return nil, err
 	}
 	first(option["yAxis"])["minInterval"] = 1
-	first(option["series"])["noun"] = []string{"account", "accounts"}
+	first(option["series"])["noun"] = "account"
 	first(option["series"])["apart"] = true         // an account may stand in several lines: their sum is nothing
 	for _, line := range option["series"].([]any) { // as the other charts have them
 		data := line.(map[string]any)["data"].([]any)
@@ -125,18 +124,18 @@ func burnDown(r *report.Report) (map[string]any, error) {
 	return option, nil
 }
 
-func volumeByDomain(r *report.Report) (map[string]any, error) {
-	groups := domainGroups(r)
+func (l *language) volumeByDomain(r *report.Report) (map[string]any, error) {
+	groups := l.domainGroups(r)
 	var bars []bar
 	for i, d := range r.Domains[:min(chartBars, len(r.Domains))] {
-		bars = append(bars, bar{domainName(d.Name), groups[min(i, len(groups)-1)].Colour, d.Messages.Value})
+		bars = append(bars, bar{l.domainName(d.Name), groups[min(i, len(groups)-1)].Colour, d.Messages.Value})
 	}
-	return lyingBars(bars, "message", "messages")
+	return l.lyingBars(bars, "message")
 }
 
-func volumeBySender(r *report.Report) (map[string]any, error) {
+func (l *language) volumeBySender(r *report.Report) (map[string]any, error) {
 	colours := make(map[string]string, len(r.Domains))
-	groups := domainGroups(r)
+	groups := l.domainGroups(r)
 	for i, d := range r.Domains {
 		colours[d.Name] = groups[min(i, len(groups)-1)].Colour
 	}
@@ -145,12 +144,12 @@ func volumeBySender(r *report.Report) (map[string]any, error) {
 		if len(bars) == chartBars {
 			break
 		}
-		bars = append(bars, bar{senderName(s.Address, false), colours[s.Domain], s.Messages.Value})
+		bars = append(bars, bar{l.senderName(s.Address, false), colours[s.Domain], s.Messages.Value})
 	}
-	return lyingBars(bars, "message", "messages")
+	return l.lyingBars(bars, "message")
 }
 
-func sendersByTLS(r *report.Report) (map[string]any, error) {
+func (l *language) sendersByTLS(r *report.Report) (map[string]any, error) {
 	var users authreport.TLSCounts
 	for s := range r.Senders() {
 		for v, n := range s.TLS {
@@ -162,22 +161,22 @@ func sendersByTLS(r *report.Report) (map[string]any, error) {
 	var bars []bar
 	for _, v := range authreport.TLSVersions() {
 		if users[v] > 0 {
-			bars = append(bars, bar{v.String(), tlsColour(v), users[v]})
+			bars = append(bars, bar{l.version(v), tlsColour(v), users[v]})
 		}
 	}
-	return lyingBars(bars, "sender", "senders")
+	return l.lyingBars(bars, "sender")
 }
 
-func tlsShare(r *report.Report) (map[string]any, error) {
+func (l *language) tlsShare(r *report.Report) (map[string]any, error) {
 	var data []opts.PieData
 	for _, v := range authreport.TLSVersions() {
 		data = append(data, opts.PieData{
-			Name: v.String(), Value: r.Summary.TLS[v], ItemStyle: &opts.ItemStyle{Color: tlsColour(v)}, Label: &opts.Label{Color: onTLSColour(v)},
+			Name: l.version(v), Value: r.Summary.TLS[v], ItemStyle: &opts.ItemStyle{Color: tlsColour(v)}, Label: &opts.Label{Color: onTLSColour(v)},
 		})
 	}
 	pie := charts.NewPie()
 	pie.SetGlobalOptions(charts.WithAnimation(false), charts.WithTooltipOpts(opts.Tooltip{Show: opts.Bool(true), Trigger: "item"}))
-	pie.AddSeries("TLS version", data,
+	pie.AddSeries(l.text("column.tls_version"), data,
 		charts.WithPieChartOpts(opts.PieChart{Radius: []string{"48%", "92%"}, Center: []string{"50%", "50%"}}),
 		charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Position: "inside"}))
 	pie.Validate()
@@ -219,8 +218,8 @@ func stackedDays(days []report.Day, layers []series) (map[string]any, error) {
 	return option, nil
 }
 
-// lyingBars builds horizontal bars, the first on top, of what one and many name.
-func lyingBars(bars []bar, one, many string) (map[string]any, error) {
+// lyingBars builds horizontal bars, the first on top, of what noun counts.
+func (l *language) lyingBars(bars []bar, noun string) (map[string]any, error) {
 	names := make([]string, len(bars))
 	data := make([]opts.BarData, len(bars))
 	for i, b := range bars {
@@ -229,7 +228,7 @@ func lyingBars(bars []bar, one, many string) (map[string]any, error) {
 	}
 	chart := newBars(opts.XAxis{Type: "value"}, opts.YAxis{Type: "category", Inverse: opts.Bool(true)})
 	chart.SetXAxis(names).XYReversal()
-	chart.AddSeries(many, data, charts.WithItemStyleOpts(opts.ItemStyle{Color: otherColour}),
+	chart.AddSeries(l.text("chart.series."+noun), data, charts.WithItemStyleOpts(opts.ItemStyle{Color: otherColour}),
 		charts.WithBarChartOpts(opts.BarChart{BarCategoryGap: "36%"}),
 		charts.WithLabelOpts(opts.Label{Show: opts.Bool(true), Position: "right"}))
 	chart.Validate()
@@ -237,7 +236,7 @@ func lyingBars(bars []bar, one, many string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	first(option["series"])["noun"] = []string{one, many}
+	first(option["series"])["noun"] = noun
 	first(option["series"])["barMaxWidth"] = 18
 	first(option["grid"])["right"] = 64 // room for the figure at a bar's end
 	axis := first(option["xAxis"])
@@ -269,10 +268,10 @@ type domainGroup struct {
 }
 
 // domainGroups gives the layers of the volume chart: the busiest domains in the order of r.Domains, as many as there are colours, then all others.
-func domainGroups(r *report.Report) []domainGroup {
+func (l *language) domainGroups(r *report.Report) []domainGroup {
 	var groups []domainGroup
 	for i, d := range r.Domains[:min(len(domainColours), len(r.Domains))] {
-		groups = append(groups, domainGroup{domainName(d.Name), domainColours[i]})
+		groups = append(groups, domainGroup{l.domainName(d.Name), domainColours[i]})
 	}
-	return append(groups, domainGroup{"other domains", otherColour})
+	return append(groups, domainGroup{l.text("name.other_domains"), otherColour})
 }

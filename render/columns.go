@@ -5,7 +5,8 @@ import (
 	"authreport/report"
 )
 
-// The columns of the report's tables. A new column is one line here: its heading, what it holds, how wide it is, and its value of one row.
+// The columns of the report's tables. A new column is one line here: what it holds, how wide it is, and its value of one row; its heading is under column in the
+// catalogues.
 
 // kind is what the cells of a column hold. It decides the type of the values, their number format and the side that they stand on.
 type kind uint8
@@ -26,93 +27,102 @@ func (k kind) compares() bool { return k == beforeKind || k == changeKind }
 
 // column is one column of a table with rows of type T.
 type column[T any] struct {
-	Title string // different from the table's others
+	Key   string // of the heading; different from the table's others
+	Title string // heading that is the same in every language, in place of Key's
 	Kind  kind
-	Width float64          // characters
-	Value func(row *T) any // of the type that Kind names, or nil for an empty cell
+	Width float64                       // characters
+	Value func(l *language, row *T) any // of the type that Kind names, or nil for an empty cell
+}
+
+// title is the heading, different from the table's others.
+func (c column[T]) title(l *language) string {
+	if c.Title != "" {
+		return c.Title
+	}
+	return l.text("column." + c.Key)
 }
 
 var senderColumns = []column[report.Sender]{
-	{"Sender address", textKind, 38, func(s *report.Sender) any { return senderName(s.Address, s.Own) }},
-	{"Domain", textKind, 26, func(s *report.Sender) any { return domainName(s.Domain) }},
-	{"Messages", numberKind, 14, func(s *report.Sender) any { return s.Messages.Value }},
-	{"Messages before", beforeKind, 14, func(s *report.Sender) any { return s.Messages.Before }},
-	{"Change", changeKind, 14, func(s *report.Sender) any { return changeValue(s.Messages) }},
-	{"Recipients", numberKind, 14, func(s *report.Sender) any { return s.Recipients }},
-	{"Accounts", numberKind, 14, func(s *report.Sender) any { return s.Accounts }},
-	{"Client addresses", numberKind, 14, func(s *report.Sender) any { return s.Addresses }},
-	{"First seen", dayKind, 14, func(s *report.Sender) any { return s.First }},
-	{"Last seen", dayKind, 14, func(s *report.Sender) any { return s.Last }},
+	{Key: "sender_address", Kind: textKind, Width: 38, Value: func(l *language, s *report.Sender) any { return l.senderName(s.Address, s.Own) }},
+	{Key: "domain", Kind: textKind, Width: 26, Value: func(l *language, s *report.Sender) any { return l.domainName(s.Domain) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Messages.Value }},
+	{Key: "messages_before", Kind: beforeKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Messages.Before }},
+	{Key: "change", Kind: changeKind, Width: 14, Value: func(l *language, s *report.Sender) any { return l.changeValue(s.Messages) }},
+	{Key: "recipients", Kind: numberKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Recipients }},
+	{Key: "accounts", Kind: numberKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Accounts }},
+	{Key: "client_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Addresses }},
+	{Key: "first_seen", Kind: dayKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.First }},
+	{Key: "last_seen", Kind: dayKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Last }},
 }
 
 // tlsColumns are the columns of the TLS usage of senders, before those of versionColumns.
 var tlsColumns = []column[report.Sender]{
-	{"Sender address", textKind, 38, func(s *report.Sender) any { return senderName(s.Address, s.Own) }},
-	{"Domain", textKind, 26, func(s *report.Sender) any { return domainName(s.Domain) }},
-	{"Messages", numberKind, 14, func(s *report.Sender) any { return s.Messages.Value }},
+	{Key: "sender_address", Kind: textKind, Width: 38, Value: func(l *language, s *report.Sender) any { return l.senderName(s.Address, s.Own) }},
+	{Key: "domain", Kind: textKind, Width: 26, Value: func(l *language, s *report.Sender) any { return l.domainName(s.Domain) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, s *report.Sender) any { return s.Messages.Value }},
 }
 
 var accountColumns = []column[report.Account]{
-	{"Account", textKind, 38, func(a *report.Account) any { return accountName(a.Name, a.Own) }},
-	{"Messages", numberKind, 14, func(a *report.Account) any { return a.Messages.Value }},
-	{"Messages before", beforeKind, 14, func(a *report.Account) any { return a.Messages.Before }},
-	{"Change", changeKind, 14, func(a *report.Account) any { return changeValue(a.Messages) }},
-	{"Recipients", numberKind, 14, func(a *report.Account) any { return a.Recipients }},
-	{"Sender addresses", numberKind, 14, func(a *report.Account) any { return a.Senders }},
-	{"Client addresses", numberKind, 14, func(a *report.Account) any { return a.Addresses }},
-	{"Over legacy TLS", weakKind, 14, func(a *report.Account) any { return a.TLS.Legacy() }},
-	{"Without TLS", weakKind, 14, func(a *report.Account) any { return a.TLS[authreport.TLSNone] }},
-	{"After PLAIN or LOGIN", numberKind, 14, func(a *report.Account) any { return a.Basic }},
-	{"After OAuth", numberKind, 14, func(a *report.Account) any { return a.OAuth }},
-	{"Failed AUTH attempts", numberKind, 14, func(a *report.Account) any { return a.Failures }},
-	{"First seen", dayKind, 14, func(a *report.Account) any { return a.First }},
-	{"Last seen", dayKind, 14, func(a *report.Account) any { return a.Last }},
+	{Key: "account", Kind: textKind, Width: 38, Value: func(l *language, a *report.Account) any { return l.accountName(a.Name, a.Own) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Messages.Value }},
+	{Key: "messages_before", Kind: beforeKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Messages.Before }},
+	{Key: "change", Kind: changeKind, Width: 14, Value: func(l *language, a *report.Account) any { return l.changeValue(a.Messages) }},
+	{Key: "recipients", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Recipients }},
+	{Key: "sender_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Senders }},
+	{Key: "client_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Addresses }},
+	{Key: "over_legacy_tls", Kind: weakKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.TLS.Legacy() }},
+	{Key: "without_tls", Kind: weakKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.TLS[authreport.TLSNone] }},
+	{Key: "after_plain_or_login", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Basic }},
+	{Key: "after_oauth", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.OAuth }},
+	{Key: "failed_auth_attempts", Kind: numberKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Failures }},
+	{Key: "first_seen", Kind: dayKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.First }},
+	{Key: "last_seen", Kind: dayKind, Width: 14, Value: func(_ *language, a *report.Account) any { return a.Last }},
 }
 
 // domainColumns are the columns of the sender domains, before those of versionColumns.
 var domainColumns = []column[report.Domain]{
-	{"Domain", textKind, 34, func(d *report.Domain) any { return domainName(d.Name) }},
-	{"Messages", numberKind, 14, func(d *report.Domain) any { return d.Messages.Value }},
-	{"Messages before", beforeKind, 14, func(d *report.Domain) any { return d.Messages.Before }},
-	{"Change", changeKind, 14, func(d *report.Domain) any { return changeValue(d.Messages) }},
-	{"Sender addresses", numberKind, 14, func(d *report.Domain) any { return d.Senders }},
-	{"Accounts", numberKind, 14, func(d *report.Domain) any { return d.Accounts }},
+	{Key: "domain", Kind: textKind, Width: 34, Value: func(l *language, d *report.Domain) any { return l.domainName(d.Name) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, d *report.Domain) any { return d.Messages.Value }},
+	{Key: "messages_before", Kind: beforeKind, Width: 14, Value: func(_ *language, d *report.Domain) any { return d.Messages.Before }},
+	{Key: "change", Kind: changeKind, Width: 14, Value: func(l *language, d *report.Domain) any { return l.changeValue(d.Messages) }},
+	{Key: "sender_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, d *report.Domain) any { return d.Senders }},
+	{Key: "accounts", Kind: numberKind, Width: 14, Value: func(_ *language, d *report.Domain) any { return d.Accounts }},
 }
 
 var clientColumns = []column[report.Client]{
-	{"Server", textKind, 20, func(c *report.Client) any { return loggedName(c.Server) }},
-	{"Sender address", textKind, 36, func(c *report.Client) any { return senderName(c.Sender, c.Own) }},
-	{"Account", textKind, 32, func(c *report.Client) any { return accountName(c.Account, c.Own) }},
-	{"Client address", textKind, 20, func(c *report.Client) any { return addressName(c.IP) }},
-	{"TLS version", textKind, 14, func(c *report.Client) any { return c.TLS.String() }},
-	{"Cipher", textKind, 32, func(c *report.Client) any { return cipherName(*c) }},
-	{"Mechanism", textKind, 16, func(c *report.Client) any { return loggedName(c.Mechanism) }},
-	{"Messages", numberKind, 14, func(c *report.Client) any { return c.Messages }},
-	{"Recipients", numberKind, 14, func(c *report.Client) any { return c.Recipients }},
-	{"First seen", dayKind, 14, func(c *report.Client) any { return c.First }},
-	{"Last seen", dayKind, 14, func(c *report.Client) any { return c.Last }},
+	{Key: "server", Kind: textKind, Width: 20, Value: func(l *language, c *report.Client) any { return l.loggedName(c.Server) }},
+	{Key: "sender_address", Kind: textKind, Width: 36, Value: func(l *language, c *report.Client) any { return l.senderName(c.Sender, c.Own) }},
+	{Key: "account", Kind: textKind, Width: 32, Value: func(l *language, c *report.Client) any { return l.accountName(c.Account, c.Own) }},
+	{Key: "client_address", Kind: textKind, Width: 20, Value: func(l *language, c *report.Client) any { return l.addressName(c.IP) }},
+	{Key: "tls_version", Kind: textKind, Width: 14, Value: func(l *language, c *report.Client) any { return l.version(c.TLS) }},
+	{Key: "cipher", Kind: textKind, Width: 32, Value: func(l *language, c *report.Client) any { return l.cipherName(*c) }},
+	{Key: "mechanism", Kind: textKind, Width: 16, Value: func(l *language, c *report.Client) any { return l.loggedName(c.Mechanism) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, c *report.Client) any { return c.Messages }},
+	{Key: "recipients", Kind: numberKind, Width: 14, Value: func(_ *language, c *report.Client) any { return c.Recipients }},
+	{Key: "first_seen", Kind: dayKind, Width: 14, Value: func(_ *language, c *report.Client) any { return c.First }},
+	{Key: "last_seen", Kind: dayKind, Width: 14, Value: func(_ *language, c *report.Client) any { return c.Last }},
 }
 
 // dayColumns are the columns of the days, before those of versionCounts and the domains.
 var dayColumns = []column[report.Day]{
-	{"Day", dayKind, 14, func(d *report.Day) any { return d.Day }},
-	{"Weekday", textKind, 14, func(d *report.Day) any { return d.Day.Weekday().String() }},
-	{"Log lines", textKind, 13, func(d *report.Day) any { return linesRead(d.HasLines) }},
-	{"Messages", numberKind, 14, func(d *report.Day) any { return d.Messages }},
-	{"Accounts", numberKind, 14, func(d *report.Day) any { return d.Accounts }},
+	{Key: "day", Kind: dayKind, Width: 14, Value: func(_ *language, d *report.Day) any { return d.Day }},
+	{Key: "weekday", Kind: textKind, Width: 14, Value: func(l *language, d *report.Day) any { return l.day("weekday", d.Day) }},
+	{Key: "log_lines", Kind: textKind, Width: 13, Value: func(l *language, d *report.Day) any { return l.linesRead(d.HasLines) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, d *report.Day) any { return d.Messages }},
+	{Key: "accounts", Kind: numberKind, Width: 14, Value: func(_ *language, d *report.Day) any { return d.Accounts }},
 }
 
 var unusualColumns = []column[report.Unusual]{
-	{"Grade", textKind, 10, func(u *report.Unusual) any { return newUnusualRow(*u).Grade }},
-	{"Kind", textKind, 24, func(u *report.Unusual) any { return unusualTitle(u.Kind) }},
-	{"Account", textKind, 36, func(u *report.Unusual) any { return accountName(u.Account, u.Own) }},
-	{"First day", dayKind, 14, func(u *report.Unusual) any { return u.First }},
-	{"Last day", dayKind, 14, func(u *report.Unusual) any { return u.Last }},
-	{"Why", textKind, 90, func(u *report.Unusual) any { return unusualReason(*u) }},
-	{"Figure", numberKind, 14, func(u *report.Unusual) any { return u.Value }},
-	{"Usual", numberKind, 14, func(u *report.Unusual) any { return u.Usual }},
-	{"Unusual from", numberKind, 14, func(u *report.Unusual) any { return u.Limit }},
-	{"Messages that day", numberKind, 14, func(u *report.Unusual) any { return u.Messages }},
+	{Key: "grade", Kind: textKind, Width: 10, Value: func(l *language, u *report.Unusual) any { return l.newUnusualRow(*u).Grade }},
+	{Key: "kind", Kind: textKind, Width: 24, Value: func(l *language, u *report.Unusual) any { return l.unusualTitle(u.Kind) }},
+	{Key: "account", Kind: textKind, Width: 36, Value: func(l *language, u *report.Unusual) any { return l.accountName(u.Account, u.Own) }},
+	{Key: "first_day", Kind: dayKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.First }},
+	{Key: "last_day", Kind: dayKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.Last }},
+	{Key: "why", Kind: textKind, Width: 90, Value: func(l *language, u *report.Unusual) any { return l.unusualReason(*u) }},
+	{Key: "figure", Kind: numberKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.Value }},
+	{Key: "usual", Kind: numberKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.Usual }},
+	{Key: "unusual_from", Kind: numberKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.Limit }},
+	{Key: "messages_that_day", Kind: numberKind, Width: 14, Value: func(_ *language, u *report.Unusual) any { return u.Messages }},
 }
 
 // dependent is an account with what it depends on.
@@ -123,16 +133,16 @@ type dependent struct {
 
 // dependentColumns are the columns of what breaks when something is switched off.
 var dependentColumns = []column[dependent]{
-	{"Depends on", textKind, 18, func(d *dependent) any { return dependenceWords[d.kind].title }},
-	{"Account", textKind, 36, func(d *dependent) any { return accountName(d.Account, d.Own) }},
-	{"Messages", numberKind, 14, func(d *dependent) any { return d.Messages }},
-	{"Of the account’s", shareKind, 14, func(d *dependent) any { return shareValue(d.Messages, d.All) }},
-	{"Last seen", dayKind, 14, func(d *dependent) any { return d.Last }},
-	{"Client addresses", numberKind, 14, func(d *dependent) any { return int64(d.AddressCount) }},
-	{"Busiest addresses", textKind, 50, func(d *dependent) any { return dependentAddresses(d.Dependent) }},
-	{"TLS versions", textKind, 40, func(d *dependent) any { return dependentVersions(d.Dependent) }},
-	{"Mechanisms", textKind, 20, func(d *dependent) any { return dependentMechanisms(d.Dependent) }},
-	{"Sender addresses", numberKind, 14, func(d *dependent) any { return d.Senders }},
+	{Key: "depends_on", Kind: textKind, Width: 18, Value: func(l *language, d *dependent) any { return l.text("dependence." + string(d.kind) + ".title") }},
+	{Key: "account", Kind: textKind, Width: 36, Value: func(l *language, d *dependent) any { return l.accountName(d.Account, d.Own) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, d *dependent) any { return d.Messages }},
+	{Key: "of_the_accounts", Kind: shareKind, Width: 14, Value: func(_ *language, d *dependent) any { return shareValue(d.Messages, d.All) }},
+	{Key: "last_seen", Kind: dayKind, Width: 14, Value: func(_ *language, d *dependent) any { return d.Last }},
+	{Key: "client_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, d *dependent) any { return int64(d.AddressCount) }},
+	{Key: "busiest_addresses", Kind: textKind, Width: 50, Value: func(l *language, d *dependent) any { return l.dependentAddresses(d.Dependent) }},
+	{Key: "tls_versions", Kind: textKind, Width: 40, Value: func(l *language, d *dependent) any { return l.dependentVersions(d.Dependent) }},
+	{Key: "mechanisms", Kind: textKind, Width: 20, Value: func(l *language, d *dependent) any { return l.dependentMechanisms(d.Dependent) }},
+	{Key: "sender_addresses", Kind: numberKind, Width: 14, Value: func(_ *language, d *dependent) any { return d.Senders }},
 }
 
 // burnDownDay is one day of every dependence.
@@ -142,13 +152,13 @@ type burnDownDay struct {
 }
 
 // burnDownColumns are the columns of the way down: of each kind its messages and accounts.
-func burnDownColumns(r *report.Report) []column[burnDownDay] {
-	columns := []column[burnDownDay]{{"Day", dayKind, 14, func(d *burnDownDay) any { return d.Day }}}
+func (l *language) burnDownColumns(r *report.Report) []column[burnDownDay] {
+	columns := []column[burnDownDay]{{Key: "day", Kind: dayKind, Width: 14, Value: func(_ *language, d *burnDownDay) any { return d.Day }}}
 	for i, d := range r.Dependences {
-		title := dependenceWords[d.Kind].title
+		kind := l.text("dependence." + string(d.Kind) + ".title")
 		columns = append(columns,
-			column[burnDownDay]{title + ": accounts", numberKind, 18, func(d *burnDownDay) any { return d.Kinds[i].Accounts }},
-			column[burnDownDay]{title + ": messages", numberKind, 18, func(d *burnDownDay) any { return d.Kinds[i].Messages }})
+			column[burnDownDay]{Title: l.text("column.accounts_of", "kind", kind), Kind: numberKind, Width: 18, Value: func(_ *language, d *burnDownDay) any { return d.Kinds[i].Accounts }},
+			column[burnDownDay]{Title: l.text("column.messages_of", "kind", kind), Kind: numberKind, Width: 18, Value: func(_ *language, d *burnDownDay) any { return d.Kinds[i].Messages }})
 	}
 	return columns
 }
@@ -161,32 +171,32 @@ type domainDay struct {
 }
 
 var domainDayColumns = []column[domainDay]{
-	{"Day", dayKind, 14, func(d *domainDay) any { return d.Day }},
-	{"Weekday", textKind, 14, func(d *domainDay) any { return d.Day.Weekday().String() }},
-	{"Domain", textKind, 40, func(d *domainDay) any { return domainName(d.Domain) }},
-	{"Messages", numberKind, 14, func(d *domainDay) any { return d.Messages }},
+	{Key: "day", Kind: dayKind, Width: 14, Value: func(_ *language, d *domainDay) any { return d.Day }},
+	{Key: "weekday", Kind: textKind, Width: 14, Value: func(l *language, d *domainDay) any { return l.day("weekday", d.Day) }},
+	{Key: "domain", Kind: textKind, Width: 40, Value: func(l *language, d *domainDay) any { return l.domainName(d.Domain) }},
+	{Key: "messages", Kind: numberKind, Width: 14, Value: func(_ *language, d *domainDay) any { return d.Messages }},
 }
 
 // versionColumns are two columns for each TLS version: its share of a row's messages, and their count.
-func versionColumns[T any](versions []authreport.TLS, counts func(row *T) *authreport.TLSCounts) []column[T] {
+func versionColumns[T any](l *language, versions []authreport.TLS, counts func(row *T) *authreport.TLSCounts) []column[T] {
 	var columns []column[T]
 	for _, v := range versions {
-		share := func(row *T) any { return shareValue(counts(row)[v], counts(row).Total()) }
-		columns = append(columns, column[T]{v.String() + " %", shareKind, 13, share})
-		columns = append(columns, versionCounts([]authreport.TLS{v}, counts)...)
+		share := func(_ *language, row *T) any { return shareValue(counts(row)[v], counts(row).Total()) }
+		columns = append(columns, column[T]{Title: l.version(v) + " %", Kind: shareKind, Width: 13, Value: share})
+		columns = append(columns, versionCounts(l, []authreport.TLS{v}, counts)...)
 	}
 	return columns
 }
 
 // versionCounts is one column for each TLS version: the count of a row's messages.
-func versionCounts[T any](versions []authreport.TLS, counts func(row *T) *authreport.TLSCounts) []column[T] {
+func versionCounts[T any](l *language, versions []authreport.TLS, counts func(row *T) *authreport.TLSCounts) []column[T] {
 	var columns []column[T]
 	for _, v := range versions {
 		kind := numberKind
 		if v.Legacy() || v == authreport.TLSNone {
 			kind = weakKind
 		}
-		columns = append(columns, column[T]{v.String(), kind, 13, func(row *T) any { return counts(row)[v] }})
+		columns = append(columns, column[T]{Title: l.version(v), Kind: kind, Width: 13, Value: func(_ *language, row *T) any { return counts(row)[v] }})
 	}
 	return columns
 }
@@ -204,13 +214,13 @@ func shownVersions(used authreport.TLSCounts) []authreport.TLS {
 }
 
 // changeValue is a figure's change as a part of what was before; "new" if there was nothing before, nil if there is nothing in either period.
-func changeValue(f report.Figure) any {
+func (l *language) changeValue(f report.Figure) any {
 	part, ok := f.Change()
 	switch {
 	case ok:
 		return part
 	case f.Value > 0:
-		return "new"
+		return l.text("trend.new")
 	}
 	return nil
 }
@@ -223,9 +233,9 @@ func shareValue(part, whole int64) any {
 	return float64(part) / float64(whole)
 }
 
-func linesRead(any bool) string {
+func (l *language) linesRead(any bool) string {
 	if any {
-		return "read"
+		return l.text("name.lines_read")
 	}
-	return "none"
+	return l.text("name.no_lines")
 }

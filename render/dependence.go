@@ -6,14 +6,7 @@ import (
 	"authreport/report"
 )
 
-// The words of what breaks when something is switched off: the same on the page, in the mail and in the workbook.
-
-// dependenceWords is what a kind is called, and what it is.
-var dependenceWords = map[report.DependenceKind]struct{ title, what string }{
-	report.LegacyTLS:       {"Legacy TLS", "SSL3.0, TLS1.0 and TLS1.1, which RFC 7568 and RFC 8996 deprecate"},
-	report.NoTLS:           {"No TLS", "Mail handed over in clear text, against which RFC 8314 advises"},
-	report.BasicMechanisms: {"Basic mechanisms", "PLAIN and LOGIN, which send the password itself"},
-}
+// What breaks when something is switched off, in words: the same on the page, in the mail and in the workbook.
 
 // dependenceModel is one kind of dependence, in words.
 type dependenceModel struct {
@@ -30,62 +23,64 @@ type dependentRow struct {
 }
 
 // dependenceModels gives every kind with its accounts, at most limit each.
-func dependenceModels(r *report.Report, limit int) []dependenceModel {
+func (l *language) dependenceModels(r *report.Report, limit int) []dependenceModel {
 	var models []dependenceModel
 	for _, d := range r.Dependences {
-		words := dependenceWords[d.Kind]
-		m := dependenceModel{ID: string(d.Kind), Title: words.title, What: words.what}
-		m.Sum = counted(d.Messages.Value, "message", "messages") + " (" + percent(d.Messages.Value, r.Summary.Messages.Value) + ") of " + counted(d.Accounts.Value, "account", "accounts")
+		m := dependenceModel{ID: string(d.Kind), Title: l.text("dependence." + string(d.Kind) + ".title"), What: l.text("dependence." + string(d.Kind) + ".what")}
+		m.Sum = l.text("dependence.sum", "messages", l.counted("message", d.Messages.Value), "share", l.percent(d.Messages.Value, r.Summary.Messages.Value),
+			"accounts", l.counted("account", d.Accounts.Value))
 		if r.Summary.BeforeComplete {
-			m.Sum += "; " + number(d.Messages.Before) + " of " + number(d.Accounts.Before) + " before"
+			m.Sum = l.text("dependence.sum_before", "sum", m.Sum, "messages", l.number(d.Messages.Before), "accounts", l.number(d.Accounts.Before))
 		}
-		m.Trend = trend(d)
+		m.Trend = l.trend(d)
 		for dependent := range r.Dependents(d.Kind) {
 			if len(m.Rows) == limit {
 				break
 			}
-			m.Rows = append(m.Rows, newDependentRow(dependent))
+			m.Rows = append(m.Rows, l.newDependentRow(dependent))
 		}
 		if int64(len(m.Rows)) < d.Accounts.Value {
-			m.Note = number(int64(len(m.Rows))) + " of " + counted(d.Accounts.Value, "account", "accounts") + "."
+			m.Note = l.text("table.part", "shown", l.number(int64(len(m.Rows))), "all", l.counted("account", d.Accounts.Value))
 		}
 		models = append(models, m)
 	}
 	return models
 }
 
-func newDependentRow(d report.Dependent) dependentRow {
+func (l *language) newDependentRow(d report.Dependent) dependentRow {
 	return dependentRow{
-		Account: accountName(d.Account, d.Own), Messages: number(d.Messages), Share: percent(d.Messages, d.All), Last: date(d.Last),
-		Versions: dependentVersions(d), Mechanisms: dependentMechanisms(d), Addresses: dependentAddresses(d),
+		Account: l.accountName(d.Account, d.Own), Messages: l.number(d.Messages), Share: l.percent(d.Messages, d.All), Last: l.date(d.Last),
+		Versions: l.dependentVersions(d), Mechanisms: l.dependentMechanisms(d), Addresses: l.dependentAddresses(d),
 	}
 }
 
-func dependentVersions(d report.Dependent) string { return tlsDetail(mailTLS(d.TLS, d.TLS, false)) }
+func (l *language) dependentVersions(d report.Dependent) string {
+	return l.tlsDetail(l.mailTLS(d.TLS, d.TLS, false))
+}
 
-func dependentMechanisms(d report.Dependent) string {
+func (l *language) dependentMechanisms(d report.Dependent) string {
 	var names []string
 	for _, name := range d.Mechanisms {
-		names = append(names, loggedName(name))
+		names = append(names, l.loggedName(name))
 	}
 	return strings.Join(names, ", ")
 }
 
 // dependentAddresses lists the busiest client addresses, and says how many more there are.
-func dependentAddresses(d report.Dependent) string {
+func (l *language) dependentAddresses(d report.Dependent) string {
 	var names []string
 	for _, ip := range d.Addresses {
-		names = append(names, addressName(ip))
+		names = append(names, l.addressName(ip))
 	}
 	text := strings.Join(names, ", ")
 	if more := d.AddressCount - len(d.Addresses); more > 0 {
-		text += " and " + number(int64(more)) + " more"
+		return l.text("name.and_more", "names", text, "n", l.number(int64(more)))
 	}
 	return text
 }
 
 // trend tells the burn-down: the accounts of the first and the last week of the days that the report carries.
-func trend(d report.Dependence) string {
+func (l *language) trend(d report.Dependence) string {
 	const week = 7
 	if len(d.Days) < 2*week {
 		return ""
@@ -97,5 +92,5 @@ func trend(d report.Dependence) string {
 		return accounts
 	}
 	first, last := d.Days[:week], d.Days[len(d.Days)-week:]
-	return "At most " + counted(most(last), "account", "accounts") + " a day in the last week, " + number(most(first)) + " in the week from " + date(first[0].Day) + "."
+	return l.text("dependence.trend", "last", l.counted("account", most(last)), "first", l.number(most(first)), "date", l.date(first[0].Day))
 }

@@ -120,7 +120,7 @@ func TestJSONHasTheReportsFigures(t *testing.T) {
 			t.Errorf("%s: %d messages, headline %d", what, n, r.Summary.Messages.Value)
 		}
 	}
-	if len(got.Unusual) != len(r.Unusual) || got.Unusual[0].Reason != unusualReason(r.Unusual[0]) {
+	if len(got.Unusual) != len(r.Unusual) || got.Unusual[0].Reason != english.unusualReason(r.Unusual[0]) {
 		t.Errorf("unusual activity: %v, want %v", got.Unusual, r.Unusual)
 	}
 }
@@ -142,7 +142,7 @@ func TestCSVHasTheReportsFigures(t *testing.T) {
 	messages, tls12 := slices.Index(rows[0], "Messages"), slices.Index(rows[0], "TLS1.2")
 	for i, s := range senders {
 		row := rows[i+1]
-		if row[0] != csvText(senderName(s.Address, s.Own)) || row[messages] != strconv.FormatInt(s.Messages.Value, 10) || row[tls12] != strconv.FormatInt(s.TLS[authreport.TLS12], 10) {
+		if row[0] != csvText(english.senderName(s.Address, s.Own)) || row[messages] != strconv.FormatInt(s.Messages.Value, 10) || row[tls12] != strconv.FormatInt(s.TLS[authreport.TLS12], 10) {
 			t.Errorf("row %d: %q, want %+v", i+1, row, s)
 		}
 	}

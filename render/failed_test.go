@@ -76,8 +76,8 @@ func TestFailedRunsAreTheSameEverywhere(t *testing.T) {
 			r := bookReport(t, 7, func(m *report.Memory, _ *report.Request) { m.Failed = failures(test.logs, test.reports) })
 			same(t, "numbers", []int64{r.Quality.FailedReadings, r.Quality.FailedReports}, []int64{int64(test.logs), int64(test.reports)})
 			told := map[string]int{
-				counted(int64(test.logs), "log", "logs") + " could not be read wholly when logs were last looked at.": test.logs,
-				counted(int64(test.reports), "report", "reports") + " due in these days failed.":                      test.reports,
+				english.plural("quality.failed_readings", int64(test.logs), "n", english.number(int64(test.logs))):      test.logs,
+				english.plural("quality.failed_reports", int64(test.reports), "n", english.number(int64(test.reports))): test.reports,
 			}
 			outputs := everyOutput(t, r)
 			for name, text := range outputs {
@@ -133,7 +133,7 @@ func TestPartialDataIsSaidFirst(t *testing.T) {
 				t.Fatalf("partial: %v", r.Quality.Partial)
 			}
 			for output, text := range everyOutput(t, r) {
-				first := strings.HasPrefix(strings.ToLower(text), "partial data. "+strings.ToLower(partialNotice(r)[:min(12, len(partialNotice(r)))]))
+				first := strings.HasPrefix(strings.ToLower(text), "partial data. "+strings.ToLower(english.partialNotice(r)[:min(12, len(english.partialNotice(r)))]))
 				if output == "JSON" {
 					first = strings.Contains(strings.Split(text, "\n")[3], `"partial":true`) // the line of the report, after version and generator
 				}

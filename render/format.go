@@ -14,150 +14,159 @@ import (
 	"authreport/report"
 )
 
-// What stands for a value that there is none of.
-const (
-	notLogged = "(not logged)"  // an account, mechanism or cipher that the server did not say
-	noDomain  = "(no domain)"   // the domain of the null sender, and of names without one
-	unknownIP = "(unknown)"     // a client address that the log does not have
-	noFigure  = "–"             // a share of nothing
-	ownMark   = " (authreport)" // follows the name of an account or sender that is authreport's own
-)
-
-// number gives n with a comma between thousands: "12,345".
-func number(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if digits[0] == '-' {
-		sign, digits = "−", digits[1:]
-	}
-	var b strings.Builder
-	b.WriteString(sign)
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
-}
-
-// counted gives a number with its noun: "1 message", "12,345 messages".
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return number(n) + " " + many
-}
+// noFigure stands for a share of nothing.
+const noFigure = "–"
 
 // percent gives part of whole with one decimal: "12.3 %". "0 %" and "100 %" are said of exactly none and all of it, so a rare TLS version never vanishes
 // by rounding ("<0.1 %", ">99.9 %"). A share of nothing is noFigure.
-func percent(part, whole int64) string {
+func (l *language) percent(part, whole int64) string {
 	if whole == 0 {
 		return noFigure
 	}
 	tenths := math.Round(float64(part) / float64(whole) * 1000)
+	text := ""
 	switch {
 	case part == 0:
-		return "0 %"
+		text = l.number(0)
 	case part == whole:
-		return "100 %"
+		text = l.number(100)
 	case tenths < 1:
-		return "<0.1 %"
+		text = "<" + l.decimal(0.1)
 	case tenths > 999:
-		return ">99.9 %"
+		text = ">" + l.decimal(99.9)
+	default:
+		text = l.decimal(tenths / 10)
 	}
-	return strconv.FormatFloat(tenths/10, 'f', 1, 64) + " %"
+	return l.text("form.percent", "n", text)
 }
 
 // change gives a figure's change against the period before: "+5.2 %", "−3.0 %", "±0.0 %" for less than that, "unchanged", "new" if there was none before, noFigure if there is none
 // in either period.
-func change(f report.Figure) string {
+func (l *language) change(f report.Figure) string {
 	part, ok := f.Change()
 	switch {
 	case !ok && f.Value == 0:
 		return noFigure
 	case !ok:
-		return "new"
+		return l.text("trend.new")
 	case part == 0:
-		return "unchanged"
+		return l.text("trend.unchanged")
 	case math.Abs(part) >= 10:
-		return signed(part, number(int64(math.Round(math.Abs(part)*100)))) + " %"
+		return l.text("form.percent", "n", sign(part)+l.number(int64(math.Round(math.Abs(part)*100))))
 	}
-	return signed(part, strconv.FormatFloat(math.Abs(part)*100, 'f', 1, 64)) + " %"
+	return l.text("form.percent", "n", l.signed(part*100))
 }
 
 // points gives the change of a share, part of whole, against that of the period before, in percentage points: "+1.2 points". Where either period has
 // no whole it is noFigure.
-func points(part, whole report.Figure) string {
+func (l *language) points(part, whole report.Figure) string {
 	if whole.Value == 0 || whole.Before == 0 {
 		return noFigure
 	}
 	p := (float64(part.Value)/float64(whole.Value) - float64(part.Before)/float64(whole.Before)) * 100
 	if p == 0 {
-		return "unchanged"
+		return l.text("trend.unchanged")
 	}
-	return signed(p, strconv.FormatFloat(math.Abs(p), 'f', 1, 64)) + " points"
+	return l.text("form.points", "n", l.signed(p))
 }
 
-// signed puts the sign of value before text, ± where text says it is about nothing; the minus is the typographic one, U+2212.
-func signed(value float64, text string) string {
-	switch {
-	case text == "0.0":
-		return "±" + text
-	case value < 0:
-		return "−" + text
+// signed gives a number that is not 0 with one decimal and its sign, ± where it is about nothing.
+func (l *language) signed(n float64) string {
+	size := math.Abs(n)
+	if strconv.FormatFloat(size, 'f', 1, 64) == "0.0" {
+		return "±" + l.decimal(0)
 	}
-	return "+" + text
+	return sign(n) + l.decimal(size)
+}
+
+// sign is the sign of a number that is not 0; the minus is the typographic one, U+2212.
+func sign(n float64) string {
+	if n < 0 {
+		return "−"
+	}
+	return "+"
+}
+
+// day gives a day in one of the catalogue's forms of days, such as "date".
+func (l *language) day(form string, d authreport.Day) string {
+	t := d.UTC()
+	month, weekday := t.Month()-1, t.Weekday()
+	return l.text("form."+form, "day", strconv.Itoa(t.Day()), "month", l.months[month], "month_cut", l.monthsCut[month], "year", t.Format("2006"),
+		"weekday", l.days[weekday], "weekday_cut", l.daysCut[weekday])
 }
 
 // date gives a day as "24 Nov 2026".
-func date(d authreport.Day) string { return d.UTC().Format("2 Jan 2006") }
+func (l *language) date(d authreport.Day) string { return l.day("date", d) }
 
 // weekdate gives a day with its weekday: "Tue 24 Nov 2026".
-func weekdate(d authreport.Day) string { return d.UTC().Format("Mon 2 Jan 2006") }
+func (l *language) weekdate(d authreport.Day) string { return l.day("weekdate", d) }
 
 // dates gives a range with what its ends share said once: "17 to 23 Nov 2026", "28 Oct to 3 Nov 2026", "24 Nov 2026" for one day.
-func dates(r authreport.Range) string {
+func (l *language) dates(r authreport.Range) string {
 	first, last := r.First.UTC(), r.Last.UTC()
+	begin := l.day("day_of_month", r.First)
 	switch {
 	case r.First == r.Last:
-		return date(r.Last)
+		return l.date(r.Last)
 	case first.Year() != last.Year():
-		return date(r.First) + " to " + date(r.Last)
+		begin = l.date(r.First)
 	case first.Month() != last.Month():
-		return first.Format("2 Jan") + " to " + date(r.Last)
+		begin = l.day("day_of_year", r.First)
 	}
-	return first.Format("2") + " to " + date(r.Last)
+	return l.text("form.range", "first", begin, "last", l.date(r.Last))
 }
 
 // clock gives an instant in zone, which is not nil: "Mon 24 Nov 2026, 07:00 CET".
-func clock(t time.Time, zone *time.Location) string {
-	return t.In(zone).Format("Mon 2 Jan 2006, 15:04 MST")
+func (l *language) clock(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	return l.text("form.clock", "date", l.weekdate(authreport.DayOf(t)), "time", t.Format("15:04"), "zone", t.Format("MST"))
+}
+
+// version gives the name of a TLS version; "none" and "unknown" are words.
+func (l *language) version(v authreport.TLS) string {
+	switch v {
+	case authreport.TLSNone:
+		return l.text("tls.none")
+	case authreport.TLSUnknown:
+		return l.text("tls.unknown")
+	}
+	return v.String()
+}
+
+// capital gives a text that begins a sentence its capital.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // senderName gives an envelope sender as text to show; the null sender stays "<>".
-func senderName(address string, own bool) string { return marked(visible(address), own) }
+func (l *language) senderName(address string, own bool) string {
+	return l.marked(visible(address), own)
+}
 
-// accountName gives an account as text to show, notLogged if the server did not say.
-func accountName(name string, own bool) string { return marked(orElse(name, notLogged), own) }
+// accountName gives an account as text to show, also one that the server did not say.
+func (l *language) accountName(name string, own bool) string {
+	return l.marked(l.loggedName(name), own)
+}
 
 // domainName gives a sender domain as text to show.
-func domainName(name string) string { return orElse(name, noDomain) }
+func (l *language) domainName(name string) string { return orElse(name, l.text("name.no_domain")) }
 
 // loggedName gives a mechanism, cipher or server as text to show.
-func loggedName(name string) string { return orElse(name, notLogged) }
+func (l *language) loggedName(name string) string { return orElse(name, l.text("name.not_logged")) }
 
 // addressName gives a client address as text to show.
-func addressName(ip netip.Addr) string {
+func (l *language) addressName(ip netip.Addr) string {
 	if !ip.IsValid() {
-		return unknownIP
+		return l.text("name.no_address")
 	}
 	return visible(ip.String())
 }
 
-func marked(name string, own bool) string {
+// marked says that a name is authreport's own.
+func (l *language) marked(name string, own bool) string {
 	if own {
-		return name + ownMark
+		return l.text("name.own", "name", name)
 	}
 	return name
 }

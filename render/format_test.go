@@ -14,7 +14,7 @@ func TestNumber(t *testing.T) {
 		0: "0", 7: "7", 999: "999", 1000: "1,000", 12345: "12,345", 1234567: "1,234,567", -1234: "−1,234",
 		math.MaxInt64: "9,223,372,036,854,775,807",
 	} {
-		if got := number(n); got != want {
+		if got := english.number(n); got != want {
 			t.Errorf("number(%d) = %q, want %q", n, got, want)
 		}
 	}
@@ -28,7 +28,7 @@ func TestPercent(t *testing.T) {
 		{0, 0, "–"}, {0, 5, "0 %"}, {5, 5, "100 %"}, {123, 1000, "12.3 %"}, {1, 3, "33.3 %"}, {1, 2, "50.0 %"},
 		{1, 1_000_000, "<0.1 %"}, {999_999, 1_000_000, ">99.9 %"}, {5, 10_000, "0.1 %"}, {9_994, 10_000, "99.9 %"},
 	} {
-		if got := percent(test.part, test.whole); got != test.want {
+		if got := english.percent(test.part, test.whole); got != test.want {
 			t.Errorf("percent(%d, %d) = %q, want %q", test.part, test.whole, got, test.want)
 		}
 	}
@@ -41,7 +41,7 @@ func TestChange(t *testing.T) {
 	}{
 		{0, 0, "–"}, {5, 0, "new"}, {7, 7, "unchanged"}, {1052, 1000, "+5.2 %"}, {970, 1000, "−3.0 %"}, {0, 9, "−100.0 %"}, {3000, 2, "+149,900 %"}, {99_999, 100_000, "±0.0 %"},
 	} {
-		if got := change(report.Figure{Value: test.now, Before: test.before}); got != test.want {
+		if got := english.change(report.Figure{Value: test.now, Before: test.before}); got != test.want {
 			t.Errorf("change(%d, %d) = %q, want %q", test.now, test.before, got, test.want)
 		}
 	}
@@ -57,7 +57,7 @@ func TestPoints(t *testing.T) {
 		{report.Figure{Value: 50, Before: 45}, report.Figure{Value: 1000, Before: 1000}, "+0.5 points"},
 		{report.Figure{Value: 1, Before: 2}, report.Figure{Value: 10, Before: 10}, "−10.0 points"},
 	} {
-		if got := points(test.part, test.whole); got != test.want {
+		if got := english.points(test.part, test.whole); got != test.want {
 			t.Errorf("points(%v, %v) = %q, want %q", test.part, test.whole, got, test.want)
 		}
 	}
@@ -74,12 +74,12 @@ func TestDates(t *testing.T) {
 		{day(2025, 12, 29), day(2026, 1, 4), "29 Dec 2025 to 4 Jan 2026"},
 		{day(2026, 11, 24), day(2026, 11, 24), "24 Nov 2026"},
 	} {
-		if got := dates(authreport.Range{First: test.first, Last: test.last}); got != test.want {
+		if got := english.dates(authreport.Range{First: test.first, Last: test.last}); got != test.want {
 			t.Errorf("dates(%s, %s) = %q, want %q", test.first, test.last, got, test.want)
 		}
 	}
 	zone := time.FixedZone("CET", 3600)
-	if got, want := clock(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC), zone), "Tue 24 Nov 2026, 07:00 CET"; got != want {
+	if got, want := english.clock(time.Date(2026, 11, 24, 6, 0, 0, 0, time.UTC), zone), "Tue 24 Nov 2026, 07:00 CET"; got != want {
 		t.Errorf("clock = %q, want %q", got, want)
 	}
 }

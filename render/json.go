@@ -14,14 +14,18 @@ import (
 // JSONVersion is the version of the document that JSON writes. Fields may be added within one; another meaning or a missing field needs another.
 const JSONVersion = 1
 
-// JSON writes the whole report as one JSON document (RFC 8259), as docs/report.schema.json describes it. Names are as they were logged, with U+FFFD for what is not
+// JSON writes the whole report as one JSON document (RFC 8259), as docs/report.schema.json describes it, its few sentences in English. Names are as they were logged, with U+FFFD for what is not
 // UTF-8: a program that shows them has to escape them. Long lists are written row by row.
 func JSON(w io.Writer, r *report.Report) error {
+	l, err := in(forPrograms)
+	if err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
 	j := jsonWriter{w: bufio.NewWriterSize(w, 1<<16)}
 	j.open()
 	j.field("version", JSONVersion)
 	j.field("generator", "authreport")
-	j.field("report", jsonRequest(r))
+	j.field("report", jsonRequest(l, r))
 	j.field("summary", jsonSummary(r.Summary))
 	j.field("week", jsonSummary(r.Week))
 	jsonList(&j, "domains", slices.Values(r.Domains), jsonDomain)
@@ -29,10 +33,10 @@ func JSON(w io.Writer, r *report.Report) error {
 	jsonList(&j, "accounts", r.Accounts(), jsonAccount)
 	jsonList(&j, "clients", r.Clients(), jsonClient)
 	j.field("unusual_counts", map[string]any{"alarms": r.UnusualCounts.Alarms, "notices": r.UnusualCounts.Notices, "accounts_with_alarms": r.UnusualCounts.AlarmAccounts, "days_judged": r.UnusualCounts.Judged})
-	jsonList(&j, "unusual", slices.Values(r.Unusual), jsonUnusual)
+	jsonList(&j, "unusual", slices.Values(r.Unusual), l.jsonUnusual)
 	jsonList(&j, "dependences", slices.Values(r.Dependences), jsonDependence)
 	jsonList(&j, "dependents", dependents(r, 0), jsonDependent)
-	j.field("quality", jsonQuality(r))
+	j.field("quality", jsonQuality(l, r))
 	j.close()
 	if j.err != nil {
 		return fmt.Errorf("write JSON: %w", j.err)

@@ -55,7 +55,7 @@ func jsonTime(t time.Time) any {
 	return t.UTC().Format(time.RFC3339)
 }
 
-func jsonRequest(r *report.Report) any {
+func jsonRequest(l *language, r *report.Report) any {
 	q := r.Request
 	return struct {
 		Name    string    `json:"name"`
@@ -67,7 +67,7 @@ func jsonRequest(r *report.Report) any {
 		Next    any       `json:"next"`
 		Domains []string  `json:"domains"`
 		Partial bool      `json:"partial"`
-	}{q.Name, q.Title, rangeOf(q.Range), rangeOf(r.Summary.Before), q.Zone.String(), jsonTime(q.Now), jsonTime(q.Next), append([]string{}, q.Domains...), r.Quality.Partial}
+	}{q.Name, l.title(r), rangeOf(q.Range), rangeOf(r.Summary.Before), q.Zone.String(), jsonTime(q.Now), jsonTime(q.Next), append([]string{}, q.Domains...), r.Quality.Partial}
 }
 
 func jsonSummary(s report.Summary) any {
@@ -163,7 +163,7 @@ func jsonClient(c report.Client) any {
 	}{c.Server, c.Account, c.Sender, c.Domain, jsonAddress(c.IP), c.TLS.String(), c.Cipher, c.Mechanism, c.Messages, c.Recipients, c.First.String(), c.Last.String(), c.Own}
 }
 
-func jsonUnusual(u report.Unusual) any {
+func (l *language) jsonUnusual(u report.Unusual) any {
 	return struct {
 		Grade    string   `json:"grade"`
 		Kind     string   `json:"kind"`
@@ -177,7 +177,7 @@ func jsonUnusual(u report.Unusual) any {
 		Names    []string `json:"names"`
 		More     int      `json:"more_names"`
 		Reason   string   `json:"reason"`
-	}{string(u.Grade), string(u.Kind), u.Account, u.First.String(), u.Last.String(), u.Messages, u.Value, u.Usual, u.Limit, append([]string{}, u.Names...), u.More, unusualReason(u)}
+	}{string(u.Grade), string(u.Kind), u.Account, u.First.String(), u.Last.String(), u.Messages, u.Value, u.Usual, u.Limit, append([]string{}, u.Names...), u.More, l.unusualReason(u)}
 }
 
 func jsonDependence(d report.Dependence) any {
@@ -219,7 +219,7 @@ func jsonDependent(d dependent) any {
 	}{string(d.kind), d.Account, d.Messages, d.All, jsonTLS(d.TLS), append([]string{}, d.Mechanisms...), d.Last.String(), addresses, d.AddressCount, d.Senders}
 }
 
-func jsonQuality(r *report.Report) any {
+func jsonQuality(l *language, r *report.Report) any {
 	type source struct {
 		Name          string `json:"name"`
 		Days          int    `json:"days"`
@@ -269,5 +269,5 @@ func jsonQuality(r *report.Report) any {
 		Readings   int64    `json:"failed_readings"`
 		Reports    int64    `json:"failed_reports"`
 		Runs       []run    `json:"failed_runs"`
-	}{q.Partial, partialNotice(r), q.UnknownTLS, silent, sources, gaps, q.FailedReadings, q.FailedReports, runs}
+	}{q.Partial, l.partialNotice(r), q.UnknownTLS, silent, sources, gaps, q.FailedReadings, q.FailedReports, runs}
 }

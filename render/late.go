@@ -17,21 +17,17 @@ const (
 	Undelivered Lateness = "undelivered" // it was begun in time, and could not be delivered
 )
 
-var lateness = map[Lateness]string{
-	Stopped:     "authreport was not running at that time.",
-	Asleep:      "The machine that authreport runs on slept at that time, or its clock was wrong.",
-	HeldUp:      "authreport could not do its work at that time; its log says why.",
-	Busy:        "authreport was stopped, or had other work, when it was to be made.",
-	Undelivered: "It could not be delivered at first: the mail server did not take it, or authreport was stopped meanwhile.",
-}
-
-// LateNote is the sentences of a mail that comes late: when it was due, on the clock of the zone that due is in, and why it comes only now. Reasons that it
-// does not know are left out.
-func LateNote(due time.Time, why ...Lateness) string {
-	sentences := []string{"This report was due on " + clock(due, due.Location()) + " and comes late."}
+// LateNote is the sentences, in the language of that tag, of a mail that comes late: when it was due, on the clock of the zone that due is in, and why it comes only now. Reasons that it
+// does not know are left out; of a language that there is not, all is.
+func LateNote(tag string, due time.Time, why ...Lateness) string {
+	l, err := in(tag)
+	if err != nil {
+		return ""
+	}
+	sentences := []string{l.text("late.due", "time", l.clock(due, due.Location()))}
 	for _, reason := range why {
-		if text := lateness[reason]; text != "" {
-			sentences = append(sentences, text)
+		if key := "late." + strings.ReplaceAll(string(reason), " ", "_"); l.catalogue.Has(key) {
+			sentences = append(sentences, l.text(key))
 		}
 	}
 	return strings.Join(sentences, " ")

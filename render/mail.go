@@ -24,12 +24,16 @@ type MailFacts struct {
 // without pictures, on a screen 320 pixels wide, and in dark mode; a small style sheet in the head serves the last two where it is let in. A quiet report's
 // (report.Standing.Quiet) is short: the headline figures, and that all is well.
 func MailHTML(r *report.Report, m MailFacts) (string, error) {
-	t, err := htmltemplate.New("mail.html.tmpl").Funcs(htmlFunctions).ParseFS(templates.FS, "mail/mail.html.tmpl")
+	l, err := languageOf(r)
+	if err != nil {
+		return "", fmt.Errorf("render mail: %w", err)
+	}
+	t, err := htmltemplate.New("mail.html.tmpl").Funcs(htmlFunctions).Funcs(htmltemplate.FuncMap{"text": l.text}).ParseFS(templates.FS, "mail/mail.html.tmpl")
 	if err != nil {
 		return "", fmt.Errorf("render mail: %w", err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, newMailModel(r, m)); err != nil {
+	if err := t.Execute(&b, l.newMailModel(r, m)); err != nil {
 		return "", fmt.Errorf("render mail: %w", err)
 	}
 	return b.String(), nil
@@ -40,13 +44,25 @@ var htmlFunctions = htmltemplate.FuncMap{"look": look, "breakable": breakable, "
 
 // MailText gives the plain-text body of a report's mail, with the figures of MailHTML, for a screen 72 characters wide. Lines end with \n.
 func MailText(r *report.Report, m MailFacts) (string, error) {
-	t, err := texttemplate.New("mail.txt.tmpl").Funcs(textFunctions).ParseFS(templates.FS, "mail/mail.txt.tmpl")
+	l, err := languageOf(r)
+	if err != nil {
+		return "", fmt.Errorf("render mail text: %w", err)
+	}
+	t, err := texttemplate.New("mail.txt.tmpl").Funcs(textFunctions).Funcs(texttemplate.FuncMap{"text": l.text, "named": l.named}).ParseFS(templates.FS, "mail/mail.txt.tmpl")
 	if err != nil {
 		return "", fmt.Errorf("render mail text: %w", err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, newMailModel(r, m)); err != nil {
+	if err := t.Execute(&b, l.newMailModel(r, m)); err != nil {
 		return "", fmt.Errorf("render mail text: %w", err)
 	}
 	return b.String(), nil
+}
+
+// named gives the name of a share, and says of a deprecated TLS version that it is.
+func (l *language) named(s mailShare) string {
+	if s.Legacy {
+		return l.text("tls.deprecated", "version", s.Name)
+	}
+	return s.Name
 }

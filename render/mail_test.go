@@ -139,22 +139,22 @@ func TestMailFigures(t *testing.T) {
 			}
 			s := r.Summary
 			want := []string{
-				number(r.Week.Accounts.Value), number(s.Messages.Value), number(s.Messages.Before), change(s.Messages), percent(s.Legacy.Value, s.Messages.Value),
-				number(s.Legacy.Value), number(s.LegacyAccounts.Value), number(s.NoTLS.Value), number(s.Basic.Value), number(s.Recipients.Value),
-				number(s.Addresses.Value), number(s.Failures.Value), points(s.Legacy, s.Messages), dates(s.Range),
+				english.number(r.Week.Accounts.Value), english.number(s.Messages.Value), english.number(s.Messages.Before), english.change(s.Messages), english.percent(s.Legacy.Value, s.Messages.Value),
+				english.number(s.Legacy.Value), english.number(s.LegacyAccounts.Value), english.number(s.NoTLS.Value), english.number(s.Basic.Value), english.number(s.Recipients.Value),
+				english.number(s.Addresses.Value), english.number(s.Failures.Value), english.points(s.Legacy, s.Messages), english.dates(s.Range),
 			}
 			for _, v := range authreport.TLSVersions() {
 				if s.TLS[v] > 0 {
-					want = append(want, v.String(), number(s.TLS[v]), percent(s.TLS[v], s.Messages.Value))
+					want = append(want, v.String(), english.number(s.TLS[v]), english.percent(s.TLS[v], s.Messages.Value))
 				}
 			}
 			for _, d := range s.Days {
 				if days <= mailDays {
-					want = append(want, number(d.Messages))
+					want = append(want, english.number(d.Messages))
 				}
 			}
 			for _, d := range r.Domains[:len(domainColours)] {
-				want = append(want, d.Name, number(d.Messages.Value), percent(d.Messages.Value, s.Messages.Value))
+				want = append(want, d.Name, english.number(d.Messages.Value), english.percent(d.Messages.Value, s.Messages.Value))
 			}
 			want = append(want, tableFigures(r)...)
 			for _, w := range want {
@@ -171,20 +171,20 @@ func tableFigures(r *report.Report) []string {
 	var want []string
 	senders := slices.Collect(r.Senders())
 	for _, s := range senders[:mailRows] {
-		want = append(want, s.Address, number(s.Messages.Value), change(s.Messages))
+		want = append(want, s.Address, english.number(s.Messages.Value), english.change(s.Messages))
 		for _, v := range authreport.TLSVersions() {
 			if s.TLS[v] > 0 {
-				want = append(want, fmt.Sprintf("%s %s (%s)", v, percent(s.TLS[v], s.Messages.Value), number(s.TLS[v])))
+				want = append(want, fmt.Sprintf("%s %s (%s)", v, english.percent(s.TLS[v], s.Messages.Value), english.number(s.TLS[v])))
 			}
 		}
 	}
 	slices.SortStableFunc(senders, func(a, b report.Sender) int { return int(b.TLS.Legacy() - a.TLS.Legacy()) })
 	for _, s := range senders[:mailRows] {
-		want = append(want, s.Address, number(s.TLS.Legacy()), percent(s.TLS.Legacy(), s.Messages.Value))
+		want = append(want, s.Address, english.number(s.TLS.Legacy()), english.percent(s.TLS.Legacy(), s.Messages.Value))
 	}
 	for i, a := range slices.Collect(r.Accounts()) {
 		if i < mailRows {
-			want = append(want, a.Name, number(a.Messages.Value))
+			want = append(want, a.Name, english.number(a.Messages.Value))
 		}
 	}
 	return want
@@ -195,7 +195,7 @@ func TestMailLegacyOrder(t *testing.T) {
 	r := mailed(t, office(40), 7, nil)
 	senders := slices.Collect(r.Senders())
 	slices.SortStableFunc(senders, func(a, b report.Sender) int { return int(b.TLS.Legacy() - a.TLS.Legacy()) })
-	m := newMailModel(r, testFacts)
+	m := english.newMailModel(r, testFacts)
 	for i, row := range m.Legacy {
 		if row.Name != senders[i].Address {
 			t.Errorf("row %d is %s, want %s", i, row.Name, senders[i].Address)
@@ -299,10 +299,10 @@ func TestMailSaysWhatIsMissing(t *testing.T) {
 		want     []string
 		unwanted []string
 	}{
-		"nothing at all":   {none, nil, testFacts, []string{"Partial data", "No messages in these days.", "None in these days.", noEarlier}, []string{"NaN", "new"}},
+		"nothing at all":   {none, nil, testFacts, []string{"Partial data", "No messages in these days.", "None in these days.", english.text("compare.none")}, []string{"NaN", "new"}},
 		"a day is missing": {partial, nil, testFacts, []string{"Partial data", "21 Nov 2026", "Sat 21 Nov no log"}, nil},
 		"whole":            {office(3), nil, testFacts, []string{"The next report comes on Mon 30 Nov 2026, 07:00 CET.", "page.zip", "workbook.xlsx", "“weekly”"}, []string{"Partial", "No further report"}},
-		"no period before": {fresh, nil, testFacts, []string{noEarlier}, []string{" before,", " before;", "+0", "unchanged", "points"}},
+		"no period before": {fresh, nil, testFacts, []string{english.text("compare.none")}, []string{" before,", " before;", "+0", "unchanged", "points"}},
 		"no next one":      {office(3), func(q *report.Request) { q.Next = time.Time{} }, testFacts, []string{"No further report of this kind is scheduled."}, []string{"The next report"}},
 		"nothing attached": {office(30), nil, MailFacts{}, []string{"10 of 30 senders."}, []string{"workbook", "cid:", "Attached"}},
 		"page alone":       {office(30), nil, MailFacts{AttachedPage: "page.zip"}, []string{"The page has all."}, []string{"workbook"}},

@@ -2,7 +2,6 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"html/template"
 	"net/url"
 	"slices"
@@ -18,11 +17,12 @@ const (
 	mailName   = 90 // characters of a name
 	mailDays   = 14 // days that are told one by one
 	mailFailed = 5  // runs
-	volumeName = "Messages per day"
 )
 
 // mailModel is everything that the mail says, as text: HTML and plain text are two shapes of the same words.
 type mailModel struct {
+	language                        *language
+	Language                        string // tag (RFC 5646)
 	Title, Dates, Zone, Scope, Made string
 	Preheader                       string
 	Partial                         string // empty if the data is whole
@@ -68,70 +68,87 @@ type mailShare struct {
 	Legacy                     bool // a deprecated TLS version
 }
 
-func newMailModel(r *report.Report, facts MailFacts) mailModel {
+func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 	m := mailModel{
-		Title: mailTitle(r), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone), Scope: mailScope(r),
-		Partial: partialNotice(r), Verdict: verdict(r), WidgetDates: dates(r.Week.Range), WidgetCompared: compared(r.Week),
-		Widget:  mailFigure{"accounts submitted mail in the last 7 days", number(r.Week.Accounts.Value), changeOf(r.Week, r.Week.Accounts), before(r.Week, r.Week.Accounts)},
-		Figures: mailFigures(r), More: mailMore(r.Summary), Domains: mailDomains(r), TLS: mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
-		Quality: qualityNotices(r), Sources: sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
-		reduced: facts.Reduced, PageHas: facts.Reduced.pageInWords(), WorkbookHas: facts.Reduced.bookInWords(),
+		language: l, Language: l.tag,
+		Title: l.mailTitle(r), Dates: l.dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: l.clock(r.Request.Now, r.Request.Zone), Scope: l.mailScope(r),
+		Partial: l.partialNotice(r), Verdict: l.verdict(r), WidgetDates: l.dates(r.Week.Range), WidgetCompared: l.compared(r.Week),
+		Widget:  mailFigure{l.plural("mail.widget", r.Week.Accounts.Value), l.number(r.Week.Accounts.Value), l.changeOf(r.Week, r.Week.Accounts), l.before(r.Week, r.Week.Accounts)},
+		Figures: l.mailFigures(r), More: l.mailMore(r.Summary), Domains: l.mailDomains(r), TLS: l.mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
+		Quality: l.qualityNotices(r), Sources: l.sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
+		reduced: facts.Reduced, PageHas: l.pageInWords(facts.Reduced), WorkbookHas: l.bookInWords(facts.Reduced),
 	}
-	m.PageOpened = "Save it, then open it in a browser."
+	m.PageOpened = l.text("mail.page_open")
 	if strings.HasSuffix(m.Page, ".zip") {
-		m.PageOpened = "Unpack it, then open the page in a browser."
+		m.PageOpened = l.text("mail.page_unzip")
 	}
 	for _, name := range facts.Exports {
 		m.Exports = append(m.Exports, visible(name))
 	}
-	for _, note := range append(slices.Clip(facts.Notes), facts.Reduced.note(r)) {
+	for _, note := range append(slices.Clip(facts.Notes), l.reduced(facts.Reduced, r)) {
 		if note != "" {
 			m.Notes = append(m.Notes, visible(note))
 		}
 	}
 	if r.Week.Range != r.Summary.Range {
-		m.Compared = m.Dates + ", " + compared(r.Summary) + "."
+		m.Compared = l.text("mail.compared", "dates", m.Dates, "compared", l.compared(r.Summary))
 	}
 	if facts.VolumeCID != "" {
 		m.VolumeURL = template.URL("cid:" + url.PathEscape(facts.VolumeCID)) // RFC 2392
 	}
 	if !r.Request.Next.IsZero() {
-		m.Next = clock(r.Request.Next, r.Request.Zone)
+		m.Next = l.clock(r.Request.Next, r.Request.Zone)
 	}
 	m.days(r)
 	m.senders(r)
 	m.accounts(r)
 	m.unusual(r)
-	m.Failed = failedRows(r, mailFailed)
+	m.Failed = l.failedRows(r, mailFailed)
 	if all := failedRuns(r); all > int64(len(r.Quality.FailedRuns)) { // the workbook does not have all either
-		m.FailedNote = fmt.Sprintf("%d of %s runs that failed.", len(m.Failed), number(all))
+		m.FailedNote = l.text("table.part", "shown", l.number(int64(len(m.Failed))), "all", l.counted("failed_run", all))
 	} else {
-		m.FailedNote = m.shown(len(m.Failed), all, "run that failed", "runs that failed")
+		m.FailedNote = m.shown(len(m.Failed), all, "failed_run")
 	}
-	for _, d := range dependenceModels(r, 0) {
+	for _, d := range l.dependenceModels(r, 0) {
 		m.Dependences = append(m.Dependences, mailRow{Name: d.Title, Detail: joined(" ", d.Sum+".", d.Trend)})
 	}
 	f := m.Figures
 	if m.Partial != "" {
-		m.Preheader = "Partial data. "
+		m.Preheader = l.text("partial.mark") + " "
 	}
 	if m.Verdict != nil {
 		m.Preheader = m.Verdict.Title + ". "
 	}
-	m.Preheader += fmt.Sprintf("%s: %s messages%s, legacy TLS %s, %s accounts in the last 7 days.", m.Dates, f[0].Value, inBrackets(f[0].Change), f[1].Value, m.Widget.Value)
+	messages := l.counted("message", r.Summary.Messages.Value)
+	if f[0].Change != "" {
+		messages = l.text("mail.preheader_change", "messages", messages, "change", f[0].Change)
+	}
+	m.Preheader += l.text("mail.preheader", "dates", m.Dates, "messages", messages, "legacy", f[1].Value, "accounts", l.counted("account", r.Week.Accounts.Value))
 	return m
 }
 
 // mailScope says which domains the report keeps to; empty if to none.
-func mailScope(r *report.Report) string {
+func (l *language) mailScope(r *report.Report) string {
 	if len(r.Request.Domains) == 0 {
 		return ""
 	}
+	return l.text("scope.only", "domains", shorten(l.scopeDomains(r), 300))
+}
+
+// scope is mailScope with all of them.
+func (l *language) scope(r *report.Report) string {
+	if len(r.Request.Domains) == 0 {
+		return ""
+	}
+	return l.text("scope.only", "domains", l.scopeDomains(r))
+}
+
+func (l *language) scopeDomains(r *report.Report) string {
 	names := make([]string, len(r.Request.Domains))
 	for i, d := range r.Request.Domains {
-		names[i] = domainName(d)
+		names[i] = l.domainName(d)
 	}
-	return "only " + shorten(strings.Join(names, ", "), 300)
+	return strings.Join(names, ", ")
 }
 
 func inBrackets(text string) string {
@@ -147,89 +164,91 @@ func joined(separator string, parts ...string) string {
 }
 
 // mailFigures is the three headline figures. Where the widget's week is the range, it tells the accounts already.
-func mailFigures(r *report.Report) []mailFigure {
+func (l *language) mailFigures(r *report.Report) []mailFigure {
 	s := r.Summary
-	third := mailFigure{"Accounts", number(s.Accounts.Value), changeOf(s, s.Accounts), before(s, s.Accounts)}
+	third := mailFigure{l.text("column.accounts"), l.number(s.Accounts.Value), l.changeOf(s, s.Accounts), l.before(s, s.Accounts)}
 	if r.Week.Range == s.Range {
-		third = mailFigure{"Sender addresses", number(s.Senders.Value), changeOf(s, s.Senders), before(s, s.Senders)}
+		third = mailFigure{l.text("column.sender_addresses"), l.number(s.Senders.Value), l.changeOf(s, s.Senders), l.before(s, s.Senders)}
 	}
 	return []mailFigure{
-		{"Messages", number(s.Messages.Value), changeOf(s, s.Messages), before(s, s.Messages)},
-		{"Legacy TLS", percent(s.Legacy.Value, s.Messages.Value), legacyChange(s),
-			counted(s.Legacy.Value, "message", "messages") + ", " + counted(s.LegacyAccounts.Value, "account", "accounts")},
+		{l.text("column.messages"), l.number(s.Messages.Value), l.changeOf(s, s.Messages), l.before(s, s.Messages)},
+		{l.text("figure.legacy_tls"), l.percent(s.Legacy.Value, s.Messages.Value), l.legacyChange(s),
+			l.text("mail.legacy_note", "messages", l.counted("message", s.Legacy.Value), "accounts", l.counted("account", s.LegacyAccounts.Value))},
 		third,
 	}
 }
 
 // mailMore is the other headline figures.
-func mailMore(s report.Summary) []mailRow {
-	share := func(f report.Figure) string { return percent(f.Value, s.Messages.Value) + " of messages" }
+func (l *language) mailMore(s report.Summary) []mailRow {
+	share := func(f report.Figure) string {
+		return l.text("figure.of_messages", "share", l.percent(f.Value, s.Messages.Value))
+	}
 	return []mailRow{
-		{Name: "Messages without TLS", Count: number(s.NoTLS.Value), Change: changeOf(s, s.NoTLS), Detail: share(s.NoTLS)},
-		{Name: "Messages after PLAIN or LOGIN", Count: number(s.Basic.Value), Change: changeOf(s, s.Basic), Detail: share(s.Basic)},
-		{Name: "Recipients", Count: number(s.Recipients.Value), Change: changeOf(s, s.Recipients)},
-		{Name: "Client addresses", Count: number(s.Addresses.Value), Change: changeOf(s, s.Addresses)},
-		{Name: "Failed AUTH attempts", Count: number(s.Failures.Value), Change: changeOf(s, s.Failures)},
+		{Name: l.text("figure.no_tls"), Count: l.number(s.NoTLS.Value), Change: l.changeOf(s, s.NoTLS), Detail: share(s.NoTLS)},
+		{Name: l.text("figure.basic"), Count: l.number(s.Basic.Value), Change: l.changeOf(s, s.Basic), Detail: share(s.Basic)},
+		{Name: l.text("column.recipients"), Count: l.number(s.Recipients.Value), Change: l.changeOf(s, s.Recipients)},
+		{Name: l.text("column.client_addresses"), Count: l.number(s.Addresses.Value), Change: l.changeOf(s, s.Addresses)},
+		{Name: l.text("column.failed_auth_attempts"), Count: l.number(s.Failures.Value), Change: l.changeOf(s, s.Failures)},
 	}
 }
 
 // days tells the messages of each day, as the volume picture shows them.
 func (m *mailModel) days(r *report.Report) {
-	s := r.Summary
+	l, s := m.language, r.Summary
 	if len(s.Days) == 0 || s.Messages.Value == 0 {
-		m.DaysText = "No messages in these days."
-		m.VolumeAlt = volumeName + ": none."
+		m.DaysText = l.text("mail.no_messages")
+		m.VolumeAlt = l.text("mail.volume_none")
 		return
 	}
 	if len(s.Days) <= mailDays {
 		var told []string
 		for _, d := range s.Days {
-			day := mailRow{Name: weekdate(d.Day), Count: number(d.Messages)}
+			day := mailRow{Name: l.weekdate(d.Day), Count: l.number(d.Messages)}
 			if !d.HasLines {
-				day.Count = "no log"
+				day.Count = l.text("mail.no_log")
 			}
 			m.Days = append(m.Days, day)
-			told = append(told, d.Day.UTC().Format("Mon 2 Jan")+" "+day.Count)
+			told = append(told, l.day("weekday_of_year", d.Day)+" "+day.Count)
 		}
-		m.VolumeAlt = volumeName + ": " + strings.Join(told, ", ") + "."
+		m.VolumeAlt = l.text("mail.volume", "days", strings.Join(told, ", "))
 		return
 	}
 	most := slices.MaxFunc(s.Days, func(a, b report.Day) int { return cmp.Compare(a.Messages, b.Messages) })
-	m.DaysText = fmt.Sprintf("%s in %s, %s a day on average, most on %s: %s.", counted(s.Messages.Value, "message", "messages"), counted(int64(len(s.Days)), "day", "days"),
-		number(s.Messages.Value/int64(len(s.Days))), weekdate(most.Day), number(most.Messages))
-	m.VolumeAlt = volumeName + ": " + m.DaysText
+	m.DaysText = l.text("mail.days", "messages", l.counted("message", s.Messages.Value), "days", l.counted("day", int64(len(s.Days))),
+		"average", l.number(s.Messages.Value/int64(len(s.Days))), "day", l.weekdate(most.Day), "most", l.number(most.Messages))
+	m.VolumeAlt = l.text("mail.volume_of", "sentence", m.DaysText)
 }
 
 // mailDomains gives the layers of the volume picture with their messages.
-func mailDomains(r *report.Report) []mailShare {
-	groups := domainGroups(r)
+func (l *language) mailDomains(r *report.Report) []mailShare {
+	groups := l.domainGroups(r)
 	var shares []mailShare
 	for i, d := range r.Domains {
 		at := min(i, len(groups)-1)
 		if at == len(shares) {
 			shares = append(shares, mailShare{Name: shorten(groups[at].Name, mailName), Colour: groups[at].Colour})
 			if at < len(groups)-1 {
-				shares[at].Change = changeOf(r.Summary, d.Messages)
+				shares[at].Change = l.changeOf(r.Summary, d.Messages)
 			}
 		}
 		shares[at].Part += d.Messages.Value
 	}
 	for i := range shares {
-		shares[i].Count, shares[i].Share = number(shares[i].Part), percent(shares[i].Part, r.Summary.Messages.Value)
+		shares[i].Count, shares[i].Share = l.number(shares[i].Part), l.percent(shares[i].Part, r.Summary.Messages.Value)
 	}
 	return shares
 }
 
 // mailTLS gives the TLS versions that are used, or were in the period before, in the order of authreport.TLSVersions.
-func mailTLS(now, earlier authreport.TLSCounts, compare bool) []mailShare {
+func (l *language) mailTLS(now, earlier authreport.TLSCounts, compare bool) []mailShare {
 	var shares []mailShare
 	for _, v := range authreport.TLSVersions() {
 		if now[v] == 0 && (!compare || earlier[v] == 0) {
 			continue
 		}
-		s := mailShare{Name: v.String(), Legacy: v.Legacy(), Share: percent(now[v], now.Total()), Count: number(now[v]), Colour: tlsColour(v), TextColour: onTLSColour(v), Part: now[v]}
+		s := mailShare{Name: l.version(v), Legacy: v.Legacy(), Share: l.percent(now[v], now.Total()), Count: l.number(now[v]), Colour: tlsColour(v), TextColour: onTLSColour(v), Part: now[v]}
 		if compare {
-			s.Change = change(report.Figure{Value: now[v], Before: earlier[v]})
+			s.Change = l.change(report.Figure{Value: now[v], Before: earlier[v]})
 		}
 		shares = append(shares, s)
 	}

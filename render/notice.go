@@ -13,6 +13,8 @@ import (
 // Notice is what failed for good, for those who can mend it: a report, or something beside reports, a Trouble. The texts in it are told as they are; what
 // cannot be shown in them is left out.
 type Notice struct {
+	Language string // tag in which it is written; empty: English
+
 	Host   string         // machine that authreport runs on
 	Config string         // path of config.yaml
 	Zone   *time.Location // in which times are told
@@ -55,51 +57,47 @@ const (
 	TroubleConfiguration Trouble = "configuration" // a new configuration was refused
 )
 
-// troubleWords is each trouble in words: what does not work, and what to do.
-var troubleWords = map[Trouble]struct{ what, remedy string }{
-	TroubleSource:        {"logs cannot be read", "Until they can be, their messages are missing in reports; once they can, what is still there is read."},
-	TroubleReading:       {"what is read of the logs cannot be stored", "Until it can be, messages are missing in reports; nothing is lost as long as the logs are kept."},
-	TroubleSchedules:     {"reports that are due cannot be scheduled", "Reports come late until this is mended; what was missed then is made up for as missed_runs says."},
-	TroubleRequests:      {"reports cannot be made and delivered", "Reports come late until this is mended."},
-	TroublePruning:       {"days past the retention cannot be removed", "The store grows until this is mended."},
-	TroubleConfiguration: {"the new configuration is refused, and the one before it counts", "Mend it (authreport check names the faults), and have it read again (authreport reload)."},
-	TroubleStore:         {"nothing can be written to the store", "Make room if the disk is full. Until then no log is read and no report is made; nothing is lost as long as the logs are kept."},
+// Words says in English what does not work, in half a sentence; empty for what is no Trouble.
+func (t Trouble) Words() string {
+	if l, err := in(forPrograms); err == nil && l.catalogue.Has(t.key("what")) {
+		return l.text(t.key("what"))
+	}
+	return ""
 }
 
-// Words says what does not work, in half a sentence; empty for what is no Trouble.
-func (t Trouble) Words() string { return troubleWords[t].what }
+func (t Trouble) key(part string) string { return "notice.trouble." + string(t) + "." + part }
 
 // Mail gives the notice as a mail in plain text, for a screen 72 characters wide. Lines end with \n.
 func (n Notice) Mail() (subject, text string, err error) {
-	t, err := texttemplate.New("notice.txt.tmpl").Funcs(textFunctions).ParseFS(templates.FS, "mail/notice.txt.tmpl")
+	l, err := in(n.Language)
+	if err != nil {
+		return "", "", fmt.Errorf("render notice: %w", err)
+	}
+	t, err := texttemplate.New("notice.txt.tmpl").Funcs(textFunctions).Funcs(texttemplate.FuncMap{"text": l.text}).ParseFS(templates.FS, "mail/notice.txt.tmpl")
 	if err != nil {
 		return "", "", fmt.Errorf("render notice: %w", err)
 	}
 	var b strings.Builder
-	if err := t.Execute(&b, n.model()); err != nil {
+	if err := t.Execute(&b, l.noticeModel(n)); err != nil {
 		return "", "", fmt.Errorf("render notice: %w", err)
 	}
-	return n.subject(), b.String(), nil
+	return shorten(l.text("notice.subject", "host", visible(n.Host), "what", l.failed(n)), 200), b.String(), nil
 }
 
-func (n Notice) subject() string {
-	return shorten("authreport on "+visible(n.Host)+": "+n.what(), 200)
-}
-
-// what says in half a sentence what failed.
-func (n Notice) what() string {
+// failed says in half a sentence what failed.
+func (l *language) failed(n Notice) string {
 	if n.Report == "" {
-		words := troubleWords[n.Trouble].what
+		words := l.text(n.Trouble.key("what"))
 		if n.Source != "" {
-			words = "the source " + visible(n.Source) + ": " + words
+			words = l.text("notice.of_source", "source", visible(n.Source), "what", words)
 		}
 		return words
 	}
-	report := "the report " + visible(n.Report) + " of " + dates(n.Range)
-	if len(n.Missed) < n.Recipients {
-		return fmt.Sprintf("%s did not reach %d of %s", report, len(n.Missed), counted(int64(n.Recipients), "recipient", "recipients"))
+	missed, all := int64(len(n.Missed)), int64(n.Recipients)
+	if missed < all {
+		return l.text("notice.not_all", "report", visible(n.Report), "dates", l.dates(n.Range), "missed", l.number(missed), "recipients", l.counted("recipient", all))
 	}
-	return report + " reached nobody"
+	return l.text("notice.nobody", "report", visible(n.Report), "dates", l.dates(n.Range))
 }
 
 // noticeModel is the notice in words.
@@ -110,37 +108,36 @@ type noticeModel struct {
 
 type missedModel struct{ Recipient, Outcome, Advice string }
 
-func (n Notice) model() noticeModel {
-	m := noticeModel{Since: clock(n.Since, n.Zone), Fault: strings.TrimSuffix(visible(n.Fault), "."), Config: visible(n.Config), Host: visible(n.Host)}
+func (l *language) noticeModel(n Notice) noticeModel {
+	m := noticeModel{Since: l.clock(n.Since, n.Zone), Fault: strings.TrimSuffix(visible(n.Fault), "."), Config: visible(n.Config), Host: visible(n.Host)}
 	m.Program = "authreport --config " + shellWord(m.Config)
-	what := n.what()
-	m.What = strings.ToUpper(what[:1]) + what[1:] + "."
+	m.What = capital(l.failed(n)) + "."
 	if n.Report == "" {
-		m.Remedy = troubleWords[n.Trouble].remedy
+		m.Remedy = l.text(n.Trouble.key("remedy"))
 		return m
 	}
-	m.Due, m.Command = clock(n.Due, n.Zone), m.Program+n.arguments()
+	m.Due, m.Command = l.clock(n.Due, n.Zone), m.Program+n.arguments()
 	for _, missed := range n.Missed {
-		m.Missed = append(m.Missed, missedModel{visible(missed.Recipient), missed.outcome(), missed.advice()})
+		m.Missed = append(m.Missed, missedModel{visible(missed.Recipient), l.outcome(missed), l.remedy(missed)})
 	}
 	return m
 }
 
 // outcome says what became of a recipient.
-func (m Missed) outcome() string {
+func (l *language) outcome(m Missed) string {
 	reply := visible(m.Reply)
 	if m.Code != 0 {
 		reply = strings.TrimSpace(fmt.Sprintf("%d %s", m.Code, reply))
 	}
-	text := "not delivered"
+	text := l.text("notice.missed.undelivered")
 	switch {
 	case m.Refused && m.Code != 0:
-		text = "refused by the mail server"
+		text = l.text("notice.missed.refused")
 	case m.Attempts > 0:
-		text += " in " + counted(int64(m.Attempts), "attempt", "attempts")
+		text = l.text("notice.missed.attempts", "attempts", l.counted("attempt", int64(m.Attempts)))
 	}
 	if m.Unsure {
-		text += ", though it may have arrived, since the server never said"
+		text = l.text("notice.missed.unsure", "outcome", text)
 	}
 	if reply != "" {
 		text += ": " + reply
@@ -148,8 +145,8 @@ func (m Missed) outcome() string {
 	return text
 }
 
-// advice says what to do about a recipient; empty if the fault of the whole says it all.
-func (m Missed) advice() string {
+// remedy says what to do about a recipient; empty if the fault of the whole says it all.
+func (l *language) remedy(m Missed) string {
 	status, _, _ := strings.Cut(m.Reply, " ")
 	is := func(codes ...string) bool {
 		for _, code := range codes {
@@ -161,21 +158,21 @@ func (m Missed) advice() string {
 	}
 	switch { // by the enhanced codes of RFC 3463 where the server gives them
 	case m.Code == 530 || m.Code == 534 || m.Code == 535 || m.Code == 538:
-		return "The server does not take the login: look at username and password_file under mail."
+		return l.text("notice.remedy.login")
 	case m.TooLarge:
-		return "The message is too large for the server even without attachments: ask who runs it to raise its limit."
+		return l.text("notice.remedy.too_large")
 	case m.Refused && is("5.2.2"):
-		return "The mailbox is full: its owner has to make room."
+		return l.text("notice.remedy.full")
 	case m.Refused && is("5.1.7", "5.1.8", "5.7."):
-		return "The server does not let authreport send this: ask who runs it, and look at from and envelope_from under mail."
+		return l.text("notice.remedy.not_allowed")
 	case m.Refused && m.Code != 0:
-		return "Look whether the address is right, and correct it or take it out."
+		return l.text("notice.remedy.address")
 	case m.Refused:
-		return "The message cannot be composed: look at the address."
+		return l.text("notice.remedy.compose")
 	case m.Code != 0:
-		return "The server put it off again and again: ask who runs it why."
+		return l.text("notice.remedy.put_off")
 	case m.Attempts > 0:
-		return "The server could not be reached, or did not answer: look whether it runs, and at host, port and tls under mail."
+		return l.text("notice.remedy.unreachable")
 	}
 	return ""
 }

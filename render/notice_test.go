@@ -78,8 +78,8 @@ func TestNoticeOfTrouble(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		words := troubleWords[trouble]
-		if words.what == "" || !strings.Contains(subject, words.what) || !strings.Contains(subject, n.Source) {
+		words := trouble.Words()
+		if words == "" || !strings.Contains(subject, words) || !strings.Contains(subject, n.Source) {
 			t.Errorf("subject of %s is %q", trouble, subject)
 		}
 		for _, part := range []string{"Since Tue 24 Nov 2026, 07:01 UTC.", "Reason: no space left on device.", "config.yaml status\n"} {
@@ -124,11 +124,11 @@ func TestAdvice(t *testing.T) {
 		"reached":         {Attempts: 9, Reply: "connection refused"},
 		"composed":        {Refused: true, Reply: "address"},
 	} {
-		if got := m.advice(); !strings.Contains(got, want) {
+		if got := english.remedy(m); !strings.Contains(got, want) {
 			t.Errorf("advice for %+v is %q, want %q in it", m, got, want)
 		}
 	}
-	if got := (Missed{}).advice(); got != "" {
+	if got := english.remedy(Missed{}); got != "" {
 		t.Errorf("for one that was never tried it is %q", got)
 	}
 }

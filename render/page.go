@@ -26,8 +26,12 @@ func Page(w io.Writer, r *report.Report) error { return CutPage(w, r, 0) }
 // CutPage writes a page that carries so many senders, those with the most messages in report.HistoryRange; 0: all. The others are counted together, by domain: what
 // the reader chooses has the same messages, and the page leaves blank what it cannot count. It says so on top, unless it carries all of them.
 func CutPage(w io.Writer, r *report.Report, most int) error {
+	l, err := languageOf(r)
+	if err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
 	echarts, _ := templates.ECharts()
-	if err := writePage(w, r, most, echarts); err != nil {
+	if err := l.writePage(w, r, most, echarts); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
@@ -38,8 +42,11 @@ type pageModel struct {
 	Policy       string
 	Style        template.CSS
 	Mark         template.JS
+	Language     string // tag (RFC 5646)
 	Title, Dates string
+	When         string // Dates, and the Scope if there is one
 	Scope        string // the domains that the report keeps to, empty if to none
+	AllDomains   string
 	Zone, Made   string
 	History      string
 	Partial      string // empty if the data is whole
@@ -49,7 +56,7 @@ type pageModel struct {
 	Compared     string
 	ECharts      bool
 	Quick        []pageQuick
-	Charts       []pageChart
+	Charts       []pageFigure
 	Static       []pageTable
 	Pictures     []pagePicture
 	Quality      []string
@@ -73,6 +80,12 @@ type pageWeekModel struct {
 	Accounts, Change, Messages, MessagesChange, Legacy, LegacyChange string
 }
 
+// pageFigure is a chart's place on the page.
+type pageFigure struct {
+	pageChart
+	Title string
+}
+
 // pageCard is one headline figure; Share says that it is a part of the messages.
 type pageCard struct {
 	ID, Title, Value, Change, Note string
@@ -94,24 +107,24 @@ type headline struct {
 }
 
 // headlines gives the headline figures in their order. Where the widget's week is the range, it tells the accounts already.
-func headlines(r *report.Report) []headline {
+func (l *language) headlines(r *report.Report) []headline {
 	s := r.Summary
-	accounts := headline{"accounts", "Accounts", false, s.Accounts}
+	accounts := headline{"accounts", l.text("column.accounts"), false, s.Accounts}
 	if r.Week.Range == s.Range {
-		accounts = headline{"addresses", "Client addresses", false, s.Addresses}
+		accounts = headline{"addresses", l.text("column.client_addresses"), false, s.Addresses}
 	}
 	return []headline{
-		{"messages", "Messages", false, s.Messages},
-		{"senders", "Sender addresses", false, s.Senders},
+		{"messages", l.text("column.messages"), false, s.Messages},
+		{"senders", l.text("column.sender_addresses"), false, s.Senders},
 		accounts,
-		{"legacy", "Messages over legacy TLS", true, s.Legacy},
-		{"none", "Messages without TLS", true, s.NoTLS},
-		{"failures", "Failed AUTH attempts", false, s.Failures},
+		{"legacy", l.text("figure.legacy"), true, s.Legacy},
+		{"none", l.text("figure.no_tls"), true, s.NoTLS},
+		{"failures", l.text("column.failed_auth_attempts"), false, s.Failures},
 	}
 }
 
-func writePage(w io.Writer, r *report.Report, most int, echarts string) error {
-	texts, err := template.New("page").Funcs(template.FuncMap{"breakable": breakable}).ParseFS(templates.FS, "page/page.html.tmpl")
+func (l *language) writePage(w io.Writer, r *report.Report, most int, echarts string) error {
+	texts, err := template.New("page").Funcs(template.FuncMap{"breakable": breakable, "text": l.text}).ParseFS(templates.FS, "page/page.html.tmpl")
 	if err != nil {
 		return err
 	}
@@ -127,8 +140,8 @@ func writePage(w io.Writer, r *report.Report, most int, echarts string) error {
 	if echarts != "" {
 		scripts = []string{echarts, script}
 	}
-	data := newPageData(r, most)
-	model := newPageModel(r)
+	data := l.newPageData(r, most)
+	model := l.newPageModel(r)
 	model.Cut = data.cutNotice()
 	model.Style, model.Mark, model.ECharts = template.CSS(style), markScript, echarts != ""
 	model.Policy = pagePolicy(string(style), append(scripts, markScript))
@@ -214,60 +227,61 @@ func writeBlock(w io.Writer, id string, columns [][]byte) error {
 	return err
 }
 
-func newPageModel(r *report.Report) pageModel {
+func (l *language) newPageModel(r *report.Report) pageModel {
 	m := pageModel{
-		Title: visible(r.Request.Title), Dates: dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: clock(r.Request.Now, r.Request.Zone),
-		History: dates(r.HistoryRange()), Compared: compared(r.Summary), Week: weekModel(r.Week), Charts: pageCharts, Static: staticTables(r), Pictures: staticPictures(r),
-		Partial: partialNotice(r), Quality: qualityNotices(r), Sources: sourceRows(r), Quick: []pageQuick{{0, "Report’s range"}},
+		Language: l.tag, Title: l.title(r), Dates: l.dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: l.clock(r.Request.Now, r.Request.Zone),
+		History: l.dates(r.HistoryRange()), Compared: l.compared(r.Summary), Week: l.weekModel(r.Week), Static: l.staticTables(r), Pictures: l.staticPictures(r),
+		Partial: l.partialNotice(r), Quality: l.qualityNotices(r), Sources: l.sourceRows(r), Quick: []pageQuick{{0, l.text("page.quick_own")}},
 	}
-	m.UnusualSummary, m.Unusual, m.Dependences = unusualSummary(r), unusualRows(r, pageUnusual), dependenceModels(r, pageDependents)
+	m.UnusualSummary, m.Unusual, m.Dependences = l.unusualSummary(r), l.unusualRows(r, pageUnusual), l.dependenceModels(r, pageDependents)
 	if all := r.UnusualCounts.Alarms + r.UnusualCounts.Notices; all > len(m.Unusual) {
-		m.UnusualNote = fmt.Sprintf("The first %d are listed here; the workbook has more.", len(m.Unusual))
+		m.UnusualNote = l.text("unusual.cut", "n", l.number(int64(len(m.Unusual))))
 	}
-	m.Failed = failedRows(r, report.MaxFailedRuns)
+	m.Failed = l.failedRows(r, report.MaxFailedRuns)
 	if all := failedRuns(r); all > int64(len(m.Failed)) {
-		m.FailedNote = fmt.Sprintf("%s of %s runs that failed.", number(int64(len(m.Failed))), number(all))
+		m.FailedNote = l.text("table.part", "shown", l.number(int64(len(m.Failed))), "all", l.counted("failed_run", all))
 	}
+	m.When, m.AllDomains = m.Dates, capital(l.text("page.all_domains"))
 	if len(r.Request.Domains) > 0 {
-		names := make([]string, len(r.Request.Domains))
-		for i, d := range r.Request.Domains {
-			names[i] = domainName(d)
-		}
-		m.Scope = "only " + strings.Join(names, ", ")
+		m.Scope, m.AllDomains = l.scope(r), capital(l.text("page.own_domains"))
+		m.When = l.text("page.when_scope", "dates", m.Dates, "scope", m.Scope)
 	}
-	for _, h := range headlines(r) {
-		m.Cards = append(m.Cards, pageCard{h.ID, h.Title, number(h.Figure.Value), changeOf(r.Summary, h.Figure), h.note(r), h.Share})
+	for _, c := range pageCharts {
+		m.Charts = append(m.Charts, pageFigure{c, l.text("chart." + c.ID)})
+	}
+	for _, h := range l.headlines(r) {
+		m.Cards = append(m.Cards, pageCard{h.ID, h.Title, l.number(h.Figure.Value), l.changeOf(r.Summary, h.Figure), l.note(h, r), h.Share})
 	}
 	days := r.HistoryRange().Days()
 	for _, n := range []int{7, 30} {
 		if n < days && n != r.Request.Range.Days() {
-			m.Quick = append(m.Quick, pageQuick{n, fmt.Sprintf("%d days", n)})
+			m.Quick = append(m.Quick, pageQuick{n, l.counted("day", int64(n))})
 		}
 	}
 	if days > r.Request.Range.Days() {
-		m.Quick = append(m.Quick, pageQuick{days, fmt.Sprintf("All %d days", days)})
+		m.Quick = append(m.Quick, pageQuick{days, l.text("page.quick_all", "days", l.counted("day", int64(days)))})
 	}
 	return m
 }
 
-func weekModel(s report.Summary) pageWeekModel {
+func (l *language) weekModel(s report.Summary) pageWeekModel {
 	return pageWeekModel{
-		Dates: dates(s.Range), Compared: compared(s),
-		Accounts: number(s.Accounts.Value), Change: changeOf(s, s.Accounts),
-		Messages: number(s.Messages.Value), MessagesChange: changeOf(s, s.Messages),
-		Legacy: percent(s.Legacy.Value, s.Messages.Value), LegacyChange: legacyChange(s),
+		Dates: l.dates(s.Range), Compared: l.compared(s),
+		Accounts: l.number(s.Accounts.Value), Change: l.changeOf(s, s.Accounts),
+		Messages: l.number(s.Messages.Value), MessagesChange: l.changeOf(s, s.Messages),
+		Legacy: l.percent(s.Legacy.Value, s.Messages.Value), LegacyChange: l.legacyChange(s),
 	}
 }
 
 // note gives a figure's share of the messages, where it is one, and its value in the period before.
-func (h headline) note(r *report.Report) string {
+func (l *language) note(h headline, r *report.Report) string {
 	var notes []string
 	s := r.Summary
 	if h.Share && s.Messages.Value > 0 {
-		notes = append(notes, percent(h.Figure.Value, s.Messages.Value)+" of messages")
+		notes = append(notes, l.text("figure.of_messages", "share", l.percent(h.Figure.Value, s.Messages.Value)))
 	}
 	if h.ID == "failures" && len(r.Request.Domains) > 0 {
-		notes = append(notes, "of all domains")
+		notes = append(notes, l.text("figure.of_all_domains"))
 	}
-	return joined("; ", append(notes, before(s, h.Figure))...)
+	return joined("; ", append(notes, l.before(s, h.Figure))...)
 }

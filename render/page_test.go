@@ -38,7 +38,7 @@ func TestPageData(t *testing.T) {
 	}
 	var inRange int64
 	for h := range r.Histories() {
-		if names[0] != senderName(h.Address, false) || facts.Domains[domains[0]].Name != domainName(h.Domain) || own[0] != flag(h.Own) {
+		if names[0] != english.senderName(h.Address, false) || facts.Domains[domains[0]].Name != english.domainName(h.Domain) || own[0] != flag(h.Own) {
 			t.Fatalf("sender is %s of %s, want %s of %s", names[0], facts.Domains[domains[0]].Name, h.Address, h.Domain)
 		}
 		day := facts.First
@@ -92,13 +92,13 @@ func checkClients(t *testing.T, r *report.Report, facts pageFacts, c *columnRead
 			t.Fatalf("%s: %d of %d clients, want %d of %d", h.Address, listed[s], total[s], len(h.Clients), h.ClientCount)
 		}
 		for _, want := range h.Clients {
-			account := senderName(h.Address, false)
+			account := english.senderName(h.Address, false)
 			if n := fields[1][at]; n > 0 {
 				account = texts[n-1]
 			}
 			first := facts.Epoch + authreport.Day(fields[7][at])
 			got := []any{texts[fields[0][at]], account, texts[fields[2][at]], authreport.TLSVersions()[fields[3][at]], texts[fields[4][at]], texts[fields[5][at]], int64(fields[6][at]), first, first + authreport.Day(fields[8][at]), fields[9][at]}
-			if diff := cmp.Diff(got, []any{loggedName(want.Server), accountName(want.Account, false), addressName(want.IP), want.TLS, cipherName(want), loggedName(want.Mechanism), want.Messages, want.First, want.Last, flag(want.Own)}); diff != "" {
+			if diff := cmp.Diff(got, []any{english.loggedName(want.Server), english.accountName(want.Account, false), english.addressName(want.IP), want.TLS, english.cipherName(want), english.loggedName(want.Mechanism), want.Messages, want.First, want.Last, flag(want.Own)}); diff != "" {
 				t.Fatalf("client of %s (got, want):\n%s", h.Address, diff)
 			}
 			at++
@@ -146,7 +146,7 @@ func TestPagePolicy(t *testing.T) {
 func TestPageStatic(t *testing.T) {
 	r := companyReport(t, 60)
 	p := parsePage(t, r, "")
-	for _, want := range []string{weekdate(r.Summary.Days[0].Day), number(r.Summary.Days[0].Messages), "The busiest 50 of " + number(r.Summary.Senders.Value) + " senders"} {
+	for _, want := range []string{english.weekdate(r.Summary.Days[0].Day), english.number(r.Summary.Days[0].Messages), "The busiest 50 of " + english.number(r.Summary.Senders.Value) + " senders"} {
 		if !strings.Contains(p.text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -181,7 +181,7 @@ func TestPageCharts(t *testing.T) {
 	r := companyReport(t, 40)
 	want := map[string]int64{"volume-days": r.Summary.Messages.Value, "tls-days": r.Summary.Messages.Value, "tls-share": r.Summary.Messages.Value, "week-days": r.Week.Messages.Value}
 	for _, c := range pageCharts {
-		option, err := c.Option(r)
+		option, err := c.Option(english, r)
 		if err != nil {
 			t.Fatal(err)
 		}

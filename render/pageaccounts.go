@@ -7,11 +7,12 @@ import (
 
 // accountLinks is which accounts are behind each of the page's senders, so that the script can count accounts for any choice of days, domain and clauses.
 type accountLinks struct {
-	numbers map[string]uint64 // of the accounts, by name
-	same    varints           // of each account: 0 if its name is among texts, else one more than the place of the sender that is called the same
-	texts   []string
-	counts  varints // of each sender: how many accounts it has
-	account varints // of each sender and account
+	language *language
+	numbers  map[string]uint64 // of the accounts, by name
+	same     varints           // of each account: 0 if its name is among texts, else one more than the place of the sender that is called the same
+	texts    []string
+	counts   varints // of each sender: how many accounts it has
+	account  varints // of each sender and account
 	// Of the senders with several accounts, what each account has of them; an only account has all.
 	cells, keys, messages varints
 }
@@ -37,7 +38,7 @@ func (l *accountLinks) number(place int, sender string, a report.AccountHistory)
 	}
 	number = uint64(len(l.numbers))
 	l.numbers[a.Name] = number
-	if name := accountName(a.Name, a.Own); name == sender {
+	if name := l.language.accountName(a.Name, a.Own); name == sender {
 		l.same.add(uint64(place) + 1)
 	} else {
 		l.same.add(0)
@@ -58,13 +59,13 @@ func addCells(keys, messages *varints, cells []report.Cell, first authreport.Day
 // countedAccounts is the columns of the accounts table that the script counts for every choice, and what it calls them. The others are known for the report's
 // own range alone.
 var countedAccounts = map[string]string{
-	"Account": "name", "Messages": "messages", "Messages before": "before", "Change": "change", "Sender addresses": "senders", "Over legacy TLS": "legacy", "Without TLS": "none",
+	"account": "name", "messages": "messages", "messages_before": "before", "change": "change", "sender_addresses": "senders", "over_legacy_tls": "legacy", "without_tls": "none",
 }
 
 // accountsBlock is the columns that readAccounts (templates/page/accounts.js) reads: the accounts table of the report's own range, and the links.
 func (d *pageData) accountsBlock(r *report.Report) [][]byte {
 	var c, texts varints
-	table := packColumns(whole(accountColumns, r.Summary), d.shownAccounts)
+	table := packColumns(d.language, whole(accountColumns, r.Summary), d.shownAccounts)
 	c.addTable(table, func(yield func(int) bool) {
 		for row := range table[0].places {
 			if !yield(row) {

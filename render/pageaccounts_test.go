@@ -24,7 +24,7 @@ func checkAccounts(t *testing.T, r *report.Report, facts pageFacts, c *columnRea
 	names, histories := c.texts(texts), slices.Collect(r.Histories())
 	name := func(account uint64) string {
 		if n := same[account]; n > 0 {
-			return senderName(histories[n-1].Address, false)
+			return english.senderName(histories[n-1].Address, false)
 		}
 		place := 0
 		for _, n := range same[:account] {
@@ -36,7 +36,7 @@ func checkAccounts(t *testing.T, r *report.Report, facts pageFacts, c *columnRea
 	}
 	place := 0
 	for a := range r.Accounts() {
-		if got, want := name(rows[place]), accountName(a.Name, a.Own); got != want {
+		if got, want := name(rows[place]), english.accountName(a.Name, a.Own); got != want {
 			t.Fatalf("row %d of the accounts is %s, want %s", place, got, want)
 		}
 		place++
@@ -53,7 +53,7 @@ func checkAccounts(t *testing.T, r *report.Report, facts pageFacts, c *columnRea
 		}
 	}
 	for i, account := range c.column(len(pairs)) {
-		if got, want := name(account), accountName(pairs[i].Name, pairs[i].Own); got != want {
+		if got, want := name(account), english.accountName(pairs[i].Name, pairs[i].Own); got != want {
 			t.Fatalf("account %d is %s, want %s", i, got, want)
 		}
 	}

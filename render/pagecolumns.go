@@ -14,6 +14,7 @@ import (
 
 // pageTitles names the columns of a table that the page's script shows as they are.
 type pageTitles struct {
+	Keys    []string `json:"keys"` // whatever the language
 	Titles  []string `json:"titles"`
 	Numbers []bool   `json:"numbers"` // which of them stand on the right and begin with the largest when sorted by
 	Counted []string `json:"counted"` // what the script calls those that it can count for any choice; empty for the others
@@ -21,11 +22,11 @@ type pageTitles struct {
 }
 
 // countedColumns are the columns of senderColumns that the script counts itself, for any range and domain.
-var countedColumns = []string{"Sender address", "Domain", "Messages", "Messages before", "Change"}
+var countedColumns = []string{"sender_address", "domain", "messages", "messages_before", "change"}
 
 // moreSenderColumns are the other columns of senderColumns: the page shows them of a single sender, for the report's own range.
 func moreSenderColumns() []column[report.Sender] {
-	return slices.DeleteFunc(slices.Clone(senderColumns), func(c column[report.Sender]) bool { return slices.Contains(countedColumns, c.Title) })
+	return slices.DeleteFunc(slices.Clone(senderColumns), func(c column[report.Sender]) bool { return slices.Contains(countedColumns, c.Key) })
 }
 
 // whole leaves out the columns that compare with the period before, if that was not wholly read.
@@ -33,11 +34,12 @@ func whole[T any](all []column[T], s report.Summary) []column[T] {
 	return slices.DeleteFunc(slices.Clone(all), func(c column[T]) bool { return c.Kind.compares() && !s.BeforeComplete })
 }
 
-func titlesOf[T any](all []column[T], rows int, counted map[string]string) pageTitles {
-	t := pageTitles{Rows: rows, Titles: []string{}, Numbers: []bool{}, Counted: []string{}}
+func titlesOf[T any](l *language, all []column[T], rows int, counted map[string]string) pageTitles {
+	t := pageTitles{Rows: rows, Keys: []string{}, Titles: []string{}, Numbers: []bool{}, Counted: []string{}}
 	for _, c := range all {
-		t.Titles = append(t.Titles, c.Title)
-		t.Counted = append(t.Counted, counted[c.Title])
+		t.Keys = append(t.Keys, c.Key)
+		t.Titles = append(t.Titles, c.title(l))
+		t.Counted = append(t.Counted, counted[c.Key])
 		t.Numbers = append(t.Numbers, c.Kind != textKind)
 	}
 	return t
@@ -50,13 +52,13 @@ type packedColumn struct {
 	places []uint32
 }
 
-func packColumns[T any](all []column[T], rows iter.Seq[T]) []packedColumn {
+func packColumns[T any](l *language, all []column[T], rows iter.Seq[T]) []packedColumn {
 	values := make([][]any, len(all)) // different ones, in the order of their coming
 	known := make([]map[any]uint32, len(all))
 	packed := make([]packedColumn, len(all))
 	for row := range rows {
 		for i, c := range all {
-			value := c.Value(&row)
+			value := c.Value(l, &row)
 			place, ok := known[i][value]
 			if !ok {
 				if known[i] == nil {
@@ -70,13 +72,13 @@ func packColumns[T any](all []column[T], rows iter.Seq[T]) []packedColumn {
 		}
 	}
 	for i, c := range all {
-		packed[i].sort(c.Kind, values[i])
+		packed[i].sort(l, c.Kind, values[i])
 	}
 	return packed
 }
 
 // sort puts values in ascending order and makes the places follow.
-func (p *packedColumn) sort(k kind, values []any) {
+func (p *packedColumn) sort(l *language, k kind, values []any) {
 	order := make([]int, len(values))
 	for i := range order {
 		order[i] = i
@@ -85,7 +87,7 @@ func (p *packedColumn) sort(k kind, values []any) {
 	moved := make([]uint32, len(values))
 	for place, i := range order {
 		moved[i] = uint32(place)
-		p.texts = append(p.texts, shownValue(k, values[i]))
+		p.texts = append(p.texts, l.shownValue(k, values[i]))
 	}
 	for row, place := range p.places {
 		p.places[row] = moved[place]
@@ -117,21 +119,21 @@ func size(value any) float64 {
 }
 
 // shownValue gives the value of a cell as text; noFigure if it is empty.
-func shownValue(k kind, value any) string {
+func (l *language) shownValue(k kind, value any) string {
 	switch v := value.(type) {
 	case string:
 		return v
 	case int64:
-		return number(v)
+		return l.number(v)
 	case float64:
 		if k == changeKind {
-			return change(report.Figure{Value: int64(math.Round((1 + v) * 1e9)), Before: 1e9})
+			return l.change(report.Figure{Value: int64(math.Round((1 + v) * 1e9)), Before: 1e9})
 		}
-		return percent(int64(math.Round(v*1e9)), 1e9)
+		return l.percent(int64(math.Round(v*1e9)), 1e9)
 	case authreport.Day:
-		return date(v)
+		return l.date(v)
 	case time.Time:
-		return clock(v, v.Location())
+		return l.clock(v, v.Location())
 	}
 	return noFigure
 }

@@ -2,7 +2,6 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -74,10 +73,8 @@ func (d *pageData) cutNotice() string {
 		return ""
 	}
 	carried := len(d.names) - d.cut.rows
-	return fmt.Sprintf("So that the mail is not larger than the mail server takes, this page lists the busiest %s of %s of %s, and counts the others together. "+
-		"Messages, TLS versions and domains are those of all, whatever days and domain you choose; tables, searches and clauses are about those listed alone. "+
-		"How many senders and accounts there are, and the accounts, are known for the report’s own range and domains alone.",
-		number(int64(carried)), counted(int64(carried+d.cut.senders), "sender", "senders"), dates(d.history))
+	l := d.language
+	return l.text("page.cut", "shown", l.number(int64(carried)), "all", l.counted("sender", int64(carried+d.cut.senders)), "dates", l.dates(d.history))
 }
 
 // atMost gives the first few of a sequence.

@@ -24,7 +24,7 @@ func TestCutPageData(t *testing.T) {
 	for h := range r.Histories() {
 		senders++
 		for _, c := range h.Cells {
-			want[key{domainName(h.Domain), c.Day, c.TLS}] += c.Messages
+			want[key{english.domainName(h.Domain), c.Day, c.TLS}] += c.Messages
 		}
 	}
 	for _, most := range []int{1, 3, 20, senders - 1} {
@@ -84,7 +84,7 @@ func TestCutPageData(t *testing.T) {
 func parseCut(t *testing.T, r *report.Report, most int) parsedPage {
 	t.Helper()
 	var b strings.Builder
-	if err := writePage(&b, r, most, ""); err != nil {
+	if err := english.writePage(&b, r, most, ""); err != nil {
 		t.Fatal(err)
 	}
 	return parsePageText(t, b.String())
@@ -103,7 +103,7 @@ func checkCutAccounts(t *testing.T, r *report.Report, facts pageFacts, c *column
 		if row == len(places) {
 			break
 		}
-		if got, want := names[places[row]-1], accountName(a.Name, a.Own); got != want {
+		if got, want := names[places[row]-1], english.accountName(a.Name, a.Own); got != want {
 			t.Errorf("account %d is %s, want %s", row, got, want)
 		}
 		row++
@@ -129,7 +129,7 @@ func testCut(cut, whole *tab) {
 	cut.want("[data-figure=senders] .figure", "–")
 	cut.want("[data-figure=senders] .note", "for the whole report only")
 	cut.click("#tab-accounts")
-	cut.wait(`document.querySelector("#table-accounts").innerText.includes("knows the accounts of the report's own range")`)
+	cut.wait(`document.querySelector("#table-accounts").innerText.includes("knows the accounts of the report’s own range")`)
 	cut.click("#accounts-other [data-days='0']")
 	cut.wait(`document.querySelectorAll("#table-accounts tr[data-row]").length > 3`)
 	whole.click(".quick [data-days='0']")

@@ -58,6 +58,7 @@ func (n *numbering) of(text string) uint64 {
 
 // pageData packs the senders' histories for the page.
 type pageData struct {
+	language *language
 	history  authreport.Range
 	places   map[authreport.TLS]uint64 // place of a version in authreport.TLSVersions
 	names    []string
@@ -86,9 +87,9 @@ type packedClients struct {
 }
 
 // newPageData packs the busiest senders, most at most; 0: all.
-func newPageData(r *report.Report, most int) *pageData {
-	d := &pageData{history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[[2]string]int), accountRows: r.Summary.Accounts.Value, shownAccounts: r.Accounts()}
-	d.links.numbers = make(map[string]uint64)
+func (l *language) newPageData(r *report.Report, most int) *pageData {
+	d := &pageData{language: l, history: r.HistoryRange(), places: make(map[authreport.TLS]uint64), servers: make(map[string]bool), rows: make(map[[2]string]int), accountRows: r.Summary.Accounts.Value, shownAccounts: r.Accounts()}
+	d.links.language, d.links.numbers = l, make(map[string]uint64)
 	for place, v := range authreport.TLSVersions() {
 		d.places[v] = uint64(place)
 	}
@@ -117,7 +118,7 @@ func newPageData(r *report.Report, most int) *pageData {
 }
 
 func (d *pageData) add(s report.SenderHistory) {
-	name := senderName(s.Address, false)
+	name := d.language.senderName(s.Address, false)
 	d.rows[[2]string{s.Address, s.Domain}] = len(d.names)
 	d.names = append(d.names, name)
 	d.domain.add(d.domains.of(s.Domain))
@@ -137,17 +138,17 @@ func (d *pageData) add(s report.SenderHistory) {
 func (d *pageData) addClient(sender string, c report.Client) {
 	d.servers[c.Server] = true
 	d.epoch = min(d.epoch, c.First)
-	all := &d.clients
-	all.servers.add(d.texts.of(loggedName(c.Server)))
-	if account := accountName(c.Account, false); account == sender {
+	l, all := d.language, &d.clients
+	all.servers.add(d.texts.of(l.loggedName(c.Server)))
+	if account := l.accountName(c.Account, false); account == sender {
 		all.accounts.add(0)
 	} else {
 		all.accounts.add(d.texts.of(account) + 1)
 	}
-	all.addresses.add(d.texts.of(addressName(c.IP)))
+	all.addresses.add(d.texts.of(l.addressName(c.IP)))
 	all.tls.add(d.places[c.TLS])
-	all.ciphers.add(d.texts.of(cipherName(c)))
-	all.mechanisms.add(d.texts.of(loggedName(c.Mechanism)))
+	all.ciphers.add(d.texts.of(l.cipherName(c)))
+	all.mechanisms.add(d.texts.of(l.loggedName(c.Mechanism)))
 	all.messages.add(uint64(c.Messages))
 	all.first = append(all.first, c.First)
 	all.span.add(uint64(c.Last - c.First))
@@ -179,7 +180,7 @@ func (d *pageData) clientsBlock(r *report.Report) [][]byte {
 	for _, day := range d.clients.first {
 		first.add(uint64(day - d.epoch))
 	}
-	more.addTable(packColumns(moreSenderColumns(), d.carried(r)), slices.Values(d.placesOf(r)))
+	more.addTable(packColumns(d.language, moreSenderColumns(), d.carried(r)), slices.Values(d.placesOf(r)))
 	c := &d.clients
 	return [][]byte{texts, d.listed, d.total, c.servers, c.accounts, c.addresses, c.tls, c.ciphers, c.mechanisms, c.messages, first, c.span, c.own, more}
 }
@@ -207,11 +208,11 @@ func (d *pageData) placesOf(r *report.Report) []int {
 }
 
 // cipherName gives a client's cipher as text to show: without TLS there is none.
-func cipherName(c report.Client) string {
+func (l *language) cipherName(c report.Client) string {
 	if c.TLS == authreport.TLSNone && c.Cipher == "" {
 		return noFigure
 	}
-	return loggedName(c.Cipher)
+	return l.loggedName(c.Cipher)
 }
 
 func flag(set bool) uint64 {

@@ -9,7 +9,9 @@ import (
 
 // pageFacts is the page's data as JSON; the script reads it by these names (templates/page/data.js). Days are days since 1970-01-01.
 type pageFacts struct {
-	First    authreport.Day            `json:"first"` // of the days that the page carries
+	Language string                    `json:"language"` // tag (RFC 5646)
+	Words    map[string]any            `json:"words"`    // of the script: texts, or their forms by plural category
+	First    authreport.Day            `json:"first"`    // of the days that the page carries
 	Last     authreport.Day            `json:"last"`
 	Days     int                       `json:"days"`
 	Range    pageRange                 `json:"range"`
@@ -48,6 +50,7 @@ type pageWeek struct {
 }
 
 type pageVersion struct {
+	ID     string `json:"id"` // whatever the language
 	Name   string `json:"name"`
 	Colour string `json:"colour"`
 	Legacy bool   `json:"legacy"`
@@ -90,51 +93,67 @@ type pageDomain struct {
 
 // facts gives what the script needs beside the columns.
 func (d *pageData) facts(r *report.Report) (pageFacts, error) {
+	l := d.language
 	f := pageFacts{
 		First: d.history.First, Last: d.history.Last, Days: d.history.Days(),
 		Range: pageRange{r.Request.Range.First, r.Request.Range.Last},
 		Week:  pageWeek{pageRange: pageRange{r.Week.Range.First, r.Week.Range.Last}},
-		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), All: "all sender domains", Compared: compared(r.Summary), Complete: r.Summary.BeforeComplete,
-		Groups: domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
-		More: titlesOf(moreSenderColumns(), len(d.names), nil), Accounts: titlesOf(whole(accountColumns, r.Summary), int(d.accountRows), countedAccounts),
+		Epoch: d.epoch, Earliest: d.earliest, Silent: append([]authreport.Day{}, r.Quality.DaysWithoutLines...), All: l.text("page.all_domains"), Compared: l.compared(r.Summary), Complete: r.Summary.BeforeComplete,
+		Groups: l.domainGroups(r), Senders: len(d.names), Servers: len(d.servers), Bars: chartBars, Charts: make(map[string]map[string]any),
+		More: titlesOf(l, moreSenderColumns(), len(d.names), nil), Accounts: titlesOf(l, whole(accountColumns, r.Summary), int(d.accountRows), countedAccounts),
 	}
 	if len(r.Request.Domains) > 0 {
-		f.All = "all the report’s domains"
+		f.All = l.text("page.own_domains")
 	}
 	f.Request = pageRequest{r.Request.Name, append([]string{}, r.Request.Domains...)}
 	for _, field := range authreport.ClauseFields() {
 		f.Clauses = append(f.Clauses, pageClause{field, authreport.ClauseOperators(field)})
 	}
+	f.Language, f.Words = l.tag, l.scriptWords()
 	f.Filters = []pageFilter{}
 	for _, filter := range r.Request.Filters {
 		f.Filters = append(f.Filters, pageFilter{visible(filter.Name), filter.Clauses})
 	}
 	f.Unusual = []pageFlag{}
 	for _, u := range r.Unusual {
-		row := newUnusualRow(u)
-		f.Unusual = append(f.Unusual, pageFlag{accountName(u.Account, false), row.Grade, row.Title, row.Days, row.Reason, row.Alarm})
+		row := l.newUnusualRow(u)
+		f.Unusual = append(f.Unusual, pageFlag{l.accountName(u.Account, false), row.Grade, row.Title, row.Days, row.Reason, row.Alarm})
 	}
 	for _, v := range authreport.TLSVersions() {
 		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])
-		f.TLS = append(f.TLS, pageVersion{Name: v.String(), Colour: tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
+		f.TLS = append(f.TLS, pageVersion{ID: v.String(), Name: l.version(v), Colour: tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
 	}
 	for i, name := range d.domains.texts {
 		group := len(f.Groups) - 1
 		if i < len(r.Domains) {
 			group = min(i, group)
 		}
-		f.Domains = append(f.Domains, pageDomain{domainName(name), group, false})
+		f.Domains = append(f.Domains, pageDomain{l.domainName(name), group, false})
 	}
 	if d.cut.restDomain {
-		f.Domains = append(f.Domains, pageDomain{"other sender domains", len(f.Groups) - 1, true})
+		f.Domains = append(f.Domains, pageDomain{l.text("name.other_sender_domains"), len(f.Groups) - 1, true})
 	}
 	f.Folded, f.Others = d.cut.rows, d.cut.senders
 	for _, c := range pageCharts {
-		option, err := c.Option(r)
+		option, err := c.Option(l, r)
 		if err != nil {
 			return f, fmt.Errorf("chart %s: %w", c.ID, err)
 		}
 		f.Charts[c.ID] = option
 	}
 	return f, nil
+}
+
+// scriptWords gives what the script says: the keys under page.script without that, and those that it has in common with the program.
+func (l *language) scriptWords() map[string]any {
+	words := map[string]any{}
+	for name, text := range l.catalogue.Part("page.script") {
+		words[name] = text
+	}
+	for _, area := range []string{"column", "count", "form", "trend"} {
+		for name, text := range l.catalogue.Part(area) {
+			words[area+"."+name] = text
+		}
+	}
+	return words
 }

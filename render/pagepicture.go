@@ -36,18 +36,18 @@ const (
 )
 
 // staticPictures gives the messages of each day by domain, and the share of each TLS version.
-func staticPictures(r *report.Report) []pagePicture {
+func (l *language) staticPictures(r *report.Report) []pagePicture {
 	if r.Summary.Messages.Value == 0 {
 		return nil
 	}
-	return []pagePicture{staticVolume(r), staticShares(r.Summary.TLS)}
+	return []pagePicture{l.staticVolume(r), l.staticShares(r.Summary.TLS)}
 }
 
-func staticVolume(r *report.Report) pagePicture {
-	layers, days := volumeSeries(r), r.Summary.Days
+func (l *language) staticVolume(r *report.Report) pagePicture {
+	layers, days := l.volumeSeries(r), r.Summary.Days
 	p := pagePicture{
-		Title: "Messages per day by sender domain", Width: staticWidth, Height: staticTop + staticHeight + staticBottom,
-		Description: fmt.Sprintf("%s, %s; the table below has them by day", counted(r.Summary.Messages.Value, "message", "messages"), dates(r.Summary.Range)),
+		Title: l.text("chart.by_domain"), Width: staticWidth, Height: staticTop + staticHeight + staticBottom,
+		Description: l.text("page.static.described", "messages", l.counted("message", r.Summary.Messages.Value), "dates", l.dates(r.Summary.Range)),
 	}
 	var busiest report.Day
 	for _, d := range days {
@@ -68,10 +68,10 @@ func staticVolume(r *report.Report) pagePicture {
 			}
 		}
 		if i%every == 0 {
-			p.Texts = append(p.Texts, pictureText{units(middle), units(staticTop + staticHeight + 16), day.Day.UTC().Format("2 Jan")})
+			p.Texts = append(p.Texts, pictureText{units(middle), units(staticTop + staticHeight + 16), l.day("on_axis", day.Day)})
 		}
 		if day.Day == busiest.Day {
-			p.Texts = append(p.Texts, pictureText{units(min(max(middle, 40), staticWidth-40)), units(top - 6), number(day.Messages)})
+			p.Texts = append(p.Texts, pictureText{units(min(max(middle, 40), staticWidth-40)), units(top - 6), l.number(day.Messages)})
 		}
 	}
 	for _, layer := range layers {
@@ -82,8 +82,8 @@ func staticVolume(r *report.Report) pagePicture {
 	return p
 }
 
-func staticShares(counts authreport.TLSCounts) pagePicture {
-	p := pagePicture{Title: "Share of each TLS version", Width: staticWidth, Height: 28}
+func (l *language) staticShares(counts authreport.TLSCounts) pagePicture {
+	p := pagePicture{Title: l.text("chart.tls-share"), Width: staticWidth, Height: 28}
 	var names []string
 	left := 0.0
 	for _, v := range authreport.TLSVersions() {
@@ -92,7 +92,7 @@ func staticShares(counts authreport.TLSCounts) pagePicture {
 		}
 		width := float64(counts[v]) / float64(counts.Total()) * staticWidth
 		p.Bars = append(p.Bars, pictureBar{units(left), "0", units(width), "28", tlsColour(v)})
-		names = append(names, v.String()+" "+percent(counts[v], counts.Total()))
+		names = append(names, l.version(v)+" "+l.percent(counts[v], counts.Total()))
 		p.Legend = append(p.Legend, domainGroup{names[len(names)-1], tlsColour(v)})
 		left += width
 	}

@@ -24,7 +24,7 @@ type parsedPage struct {
 func parsePage(t testing.TB, r *report.Report, echarts string) parsedPage {
 	t.Helper()
 	var b strings.Builder
-	if err := writePage(&b, r, 0, echarts); err != nil {
+	if err := english.writePage(&b, r, 0, echarts); err != nil {
 		t.Fatal(err)
 	}
 	return parsePageText(t, b.String())

@@ -20,10 +20,10 @@ func TestQualityNotices(t *testing.T) {
 		"1 line whose stamp has no year, so that it was inferred.",
 		"2 times the log’s clock went back by more than a minute.",
 	}
-	if got := qualityNotices(r); !slices.Equal(got, want) {
+	if got := english.qualityNotices(r); !slices.Equal(got, want) {
 		t.Errorf("notices %q, want %q", got, want)
 	}
-	if got, want := sourceRows(r)[0].Sum, "1 line of 1 day"; got != want {
+	if got, want := english.sourceRows(r)[0].Sum, "1 line of 1 day"; got != want {
 		t.Errorf("sum %q, want %q", got, want)
 	}
 }

@@ -1,8 +1,6 @@
 package render
 
 import (
-	"fmt"
-	"strconv"
 	"strings"
 
 	"authreport/report"
@@ -21,72 +19,80 @@ type Reduced struct {
 	Plain         bool    // the mail is its plain text alone
 }
 
-// Steps names what was done, each step in words.
+// Steps names in English what was done, each step in words.
 func (x Reduced) Steps() (steps []string) {
+	l, err := in(forPrograms)
+	if err != nil {
+		return nil
+	}
+	return l.steps(x)
+}
+
+func (l *language) steps(x Reduced) (steps []string) {
 	for _, step := range []struct {
 		taken bool
-		words string
+		key   string
+		n     int
 	}{
-		{x.ZippedPage, "the page is zipped"},
-		{x.ZippedExports, "the files for programs are zipped"},
-		{x.NoExports, "the files for programs (CSV, JSON) are left out"},
-		{x.PageSenders > 0, "the page lists the busiest " + number(int64(x.PageSenders)) + " senders alone"},
-		{x.NoPage, "the page is left out"},
-		{x.Book.NoClients, "the workbook is without the sheets Clients and Daily by domain"},
-		{x.Book.Rows > 0, "the workbook’s tables end after their first " + number(int64(x.Book.Rows)) + " rows"},
-		{x.NoBook, "the workbook is left out"},
-		{x.Plain, "HTML and picture are left out"},
+		{x.ZippedPage, "page_zipped", 0},
+		{x.ZippedExports, "exports_zipped", 0},
+		{x.NoExports, "no_exports", 0},
+		{x.PageSenders > 0, "page_senders", x.PageSenders},
+		{x.NoPage, "no_page", 0},
+		{x.Book.NoClients, "book_sheets", 0},
+		{x.Book.Rows > 0, "book_rows", x.Book.Rows},
+		{x.NoBook, "no_book", 0},
+		{x.Plain, "plain", 0},
 	} {
 		if step.taken {
-			steps = append(steps, step.words)
+			steps = append(steps, l.text("reduced."+step.key, "n", l.number(int64(step.n)), "clients", l.text("sheet.clients"), "daily", l.text("sheet.daily_by_domain")))
 		}
 	}
 	return steps
 }
 
-// note says it all in sentences; empty if nothing was done.
-func (x Reduced) note(r *report.Report) string {
-	steps := x.Steps()
-	if len(steps) == 0 {
+// reduced says it all in sentences; empty if nothing was done.
+func (l *language) reduced(x Reduced, r *report.Report) string {
+	steps := strings.Join(l.steps(x), "; ")
+	if steps == "" {
 		return ""
 	}
-	limit := ""
+	text := l.text("reduced.why", "steps", steps)
 	if x.Limit > 0 {
-		limit = " (" + bytesInWords(x.Limit) + ")"
+		text = l.text("reduced.why_limit", "limit", l.bytesInWords(x.Limit), "steps", steps)
 	}
-	text := "So that this mail is not larger than the mail server takes" + limit + ": " + strings.Join(steps, "; ") + "."
 	whole := x
 	whole.Limit, whole.ZippedPage, whole.ZippedExports = 0, false, false
 	if whole == (Reduced{}) {
 		return text
 	}
 	asked := Notice{Report: r.Request.Name, Range: r.Request.Range, Domains: r.Request.Domains}
-	return text + " Whoever runs authreport has everything by: authreport" + asked.arguments() + " --out FOLDER"
+	return text + " " + l.text("reduced.everything", "command", "authreport"+asked.arguments()+" --out FOLDER")
 }
 
 // bytesInWords gives a size as "10.2 MB" or "95 kB", cut off and never rounded up; a MB is a million bytes.
-func bytesInWords(n int64) string {
+func (l *language) bytesInWords(n int64) string {
 	if n < 1_000_000 {
-		return strconv.FormatInt(n/1000, 10) + " kB"
+		return l.number(n/1000) + " kB"
 	}
-	return fmt.Sprintf("%d.%d MB", n/1_000_000, n/100_000%10)
+	return l.decimal(float64(n/100_000)/10) + " MB"
 }
 
 // pageInWords says what the attached page has.
-func (x Reduced) pageInWords() string {
+func (l *language) pageInWords(x Reduced) string {
 	if x.PageSenders > 0 {
-		return "the interactive page, with the busiest " + number(int64(x.PageSenders)) + " senders, filters and days before these."
+		return l.text("mail.page_cut", "n", l.number(int64(x.PageSenders)))
 	}
-	return "the interactive page, with every sender, filters and days before these."
+	return l.text("mail.page")
 }
 
 // bookInWords says what the attached workbook has.
-func (x Reduced) bookInWords() string {
+func (l *language) bookInWords(x Reduced) string {
 	switch {
 	case x.Book.Rows > 0:
-		return "the workbook, with the first " + number(int64(x.Book.Rows)) + " rows of each table."
+		return l.text("mail.workbook_rows", "n", l.number(int64(x.Book.Rows)))
 	case x.Book.NoClients:
-		return "the workbook, with every sender and account."
+		return l.text("mail.workbook_sheets")
 	}
-	return "the workbook, with every sender, account and client."
+	return l.text("mail.workbook")
 }

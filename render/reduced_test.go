@@ -49,7 +49,7 @@ func TestReduced(t *testing.T) {
 // TestReducedCommand holds that the command in a mail stays one, whatever a one-off report is called.
 func TestReducedCommand(t *testing.T) {
 	r := mailed(t, office(1), 1, func(q *report.Request) { q.Name = "it's; rm -rf \u202e/" })
-	note := Reduced{NoPage: true}.note(r)
+	note := english.reduced(Reduced{NoPage: true}, r)
 	if want := `--request 'it'\''s; rm -rf \u202e/' --from ` + authreport.Day(companyLast).String(); !strings.Contains(note, want) {
 		t.Errorf("the note is %s, want %s", note, want)
 	}

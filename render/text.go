@@ -10,14 +10,7 @@ import (
 const textWidth = 72
 
 // textFunctions is what the template of the plain-text mail calls.
-var textFunctions = template.FuncMap{"underline": underline, "ends": ends, "wrap": wrap, "inBrackets": inBrackets, "joined": joined,
-	"deprecated": func(legacy bool) string {
-		if legacy {
-			return " (deprecated)"
-		}
-		return ""
-	},
-}
+var textFunctions = template.FuncMap{"underline": underline, "ends": ends, "wrap": wrap, "inBrackets": inBrackets, "joined": joined, "upper": strings.ToUpper}
 
 // underline gives text with a line of the character mark beneath it.
 func underline(mark, text string) string {

@@ -8,25 +8,25 @@ type mailVerdict struct {
 	Well        bool // there is nothing to look after
 }
 
-const logsRead = " The logs of all days were read."
-
 // verdict gives the verdict on a quiet report; nil if the report is not quiet.
-func verdict(r *report.Report) *mailVerdict {
+func (l *language) verdict(r *report.Report) *mailVerdict {
 	s := r.Standing()
-	nobody := "Nobody submitted mail"
+	nobody := l.text("verdict.nobody")
 	if r.Summary.Messages.Value > 0 {
-		nobody = "Nobody but authreport itself submitted mail"
+		nobody = l.text("verdict.nobody_else")
+	}
+	well := func(key string) *mailVerdict {
+		return &mailVerdict{l.text("verdict.well"), l.text("verdict."+key, "nobody", nobody) + " " + l.text("verdict.logs_read"), true}
 	}
 	switch {
 	case !s.Quiet():
 		return nil
 	case s.Submitted:
-		return &mailVerdict{"All is well", "Nothing is unusual, and no message went over legacy TLS or without TLS." + logsRead, true}
+		return well("nothing_unusual")
 	case s.SubmittedBefore:
-		return &mailVerdict{"No mail", nobody + " in these days, and somebody did in the days before." + logsRead +
-			" If you did not expect this, look at the mail server, and at what authreport reads of it (authreport check).", false}
+		return &mailVerdict{l.text("verdict.no_mail"), joined(" ", l.text("verdict.not_now", "nobody", nobody), l.text("verdict.logs_read"), l.text("verdict.look")), false}
 	case r.Summary.BeforeComplete:
-		return &mailVerdict{"All is well", nobody + " in these days, nor in the days before." + logsRead, true}
+		return well("never")
 	}
-	return &mailVerdict{"All is well", nobody + " in these days." + logsRead, true}
+	return well("not_in_range")
 }

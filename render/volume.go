@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/go-analyze/charts"
 
@@ -28,13 +29,17 @@ const (
 // VolumePNG draws the messages of each day of the range, stacked by the busiest sender domains: the mail's picture. It is opaque white, so that it reads on
 // a dark page too.
 func VolumePNG(r *report.Report) ([]byte, error) {
+	l, err := languageOf(r)
+	if err != nil {
+		return nil, fmt.Errorf("draw volume picture: %w", err)
+	}
 	var theme charts.ThemeOption
 	theme.BackgroundColor = charts.ColorWhite
 	theme.TextColor = charts.ParseColor("#374151")
 	theme.AxisStrokeColor = charts.ParseColor("#9ca3af")
 	theme.AxisSplitLineColor = charts.ParseColor("#e5e7eb")
-	layers := volumeLayers(r)
-	for _, g := range domainGroups(r) {
+	layers := l.volumeLayers(r)
+	for _, g := range l.domainGroups(r) {
 		theme.SeriesColors = append(theme.SeriesColors, charts.ParseColor(g.Colour))
 	}
 	if len(layers) < len(theme.SeriesColors) { // no domain beyond the busiest
@@ -53,10 +58,10 @@ func VolumePNG(r *report.Report) ([]byte, error) {
 	option.Legend.Show = charts.Ptr(false)
 	option.BarSize = min(0.75, 0.14*float64(len(r.Summary.Days))) // a single day is no wall
 	if len(r.Domains) == 0 {
-		option.Title = charts.TitleOption{Text: "No messages in these days", FontStyle: text}
+		option.Title = charts.TitleOption{Text: strings.TrimSuffix(l.text("mail.no_messages"), "."), FontStyle: text}
 	}
-	option.CategoryAxis = charts.CategoryAxisOption{Labels: volumeLabels(r.Summary.Days), LabelFontStyle: text, LabelCount: len(r.Summary.Days), BoundaryGap: charts.Ptr(true)}
-	option.ValueAxis = []charts.ValueAxisOption{{LabelFontStyle: text, LabelCountAdjustment: -3, Min: charts.Ptr(0.0), ValueFormatter: func(v float64) string { return number(int64(math.Round(v))) }}}
+	option.CategoryAxis = charts.CategoryAxisOption{Labels: l.volumeLabels(r.Summary.Days), LabelFontStyle: text, LabelCount: len(r.Summary.Days), BoundaryGap: charts.Ptr(true)}
+	option.ValueAxis = []charts.ValueAxisOption{{LabelFontStyle: text, LabelCountAdjustment: -3, Min: charts.Ptr(0.0), ValueFormatter: func(v float64) string { return l.number(int64(math.Round(v))) }}}
 	if err := painter.BarChart(option); err != nil {
 		return nil, fmt.Errorf("draw volume picture: %w", err)
 	}
@@ -74,8 +79,8 @@ func VolumePNG(r *report.Report) ([]byte, error) {
 func scaled(n int) int { return int(float64(n) * pictureScale) }
 
 // volumeLayers gives the messages of each day of each layer, lowest layer first.
-func volumeLayers(r *report.Report) (layers [][]float64) {
-	groups := domainGroups(r)
+func (l *language) volumeLayers(r *report.Report) (layers [][]float64) {
+	groups := l.domainGroups(r)
 	if len(r.Domains) < len(groups) {
 		groups = groups[:max(1, len(r.Domains))]
 	}
@@ -95,19 +100,19 @@ func volumeLayers(r *report.Report) (layers [][]float64) {
 }
 
 // volumeLabels names each day, or as many as there is room for; the others have an empty label.
-func volumeLabels(days []report.Day) []string {
+func (l *language) volumeLabels(days []report.Day) []string {
 	labels := make([]string, len(days))
 	for i, d := range days {
 		switch {
 		case len(days) > 14 && i%((len(days)+6)/7) == 0:
-			labels[i] = d.Day.UTC().Format("2 Jan")
+			labels[i] = l.day("on_axis", d.Day)
 		case len(days) > 14:
 		case !d.HasLines:
-			labels[i] = "no log"
+			labels[i] = l.text("mail.no_log")
 		case len(days) > 7:
-			labels[i] = d.Day.UTC().Format("2")
+			labels[i] = l.day("day_of_month", d.Day)
 		default:
-			labels[i] = d.Day.UTC().Format("Mon 2")
+			labels[i] = l.day("on_week_axis", d.Day)
 		}
 	}
 	return labels

@@ -21,15 +21,19 @@ func Workbook(w io.Writer, r *report.Report) error { return CutWorkbook(w, r, Bo
 
 // CutWorkbook writes a workbook without some of its rows. Its summary is that of the whole one, and says what is left out.
 func CutWorkbook(w io.Writer, r *report.Report, cut BookCut) error {
-	if err := writeWorkbook(w, r, excelize.TotalRows, cut); err != nil {
+	l, err := languageOf(r)
+	if err != nil {
+		return fmt.Errorf("write workbook: %w", err)
+	}
+	if err := l.writeWorkbook(w, r, excelize.TotalRows, cut); err != nil {
 		return fmt.Errorf("write workbook: %w", err)
 	}
 	return nil
 }
 
 // writeWorkbook writes a workbook whose sheets have at most rows rows, heading included; at least 2.
-func writeWorkbook(w io.Writer, r *report.Report, rows int, cut BookCut) (err error) {
-	b, err := newBook(rows, r)
+func (l *language) writeWorkbook(w io.Writer, r *report.Report, rows int, cut BookCut) (err error) {
+	b, err := l.newBook(rows, r)
 	if err != nil {
 		return err
 	}
@@ -49,32 +53,32 @@ func writeWorkbook(w io.Writer, r *report.Report, rows int, cut BookCut) (err er
 }
 
 func writeTables(b *book, r *report.Report) error {
-	versions := shownVersions(r.Summary.TLS)
-	bySender := versionColumns(versions, func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })
-	byDomain := versionColumns(versions, func(d *report.Domain) *authreport.TLSCounts { return &d.TLS })
+	l, versions := b.language, shownVersions(r.Summary.TLS)
+	bySender := versionColumns(l, versions, func(s *report.Sender) *authreport.TLSCounts { return &s.TLS })
+	byDomain := versionColumns(l, versions, func(d *report.Domain) *authreport.TLSCounts { return &d.TLS })
 	senders, accounts := r.Summary.Senders.Value, r.Summary.Accounts.Value
 	for _, add := range []func() error{
-		func() error { return addRanked(b, "Sending volume", senderColumns, senders, r.Senders()) },
+		func() error { return addRanked(b, "volume", senderColumns, senders, r.Senders()) },
 		func() error {
-			return addRanked(b, "TLS usage", slices.Concat(tlsColumns, bySender), senders, r.Senders())
+			return addRanked(b, "tls", slices.Concat(tlsColumns, bySender), senders, r.Senders())
 		},
-		func() error { return addRanked(b, "Accounts", accountColumns, accounts, r.Accounts()) },
-		func() error { return addList(b, "Domains", slices.Concat(domainColumns, byDomain), few(b, r.Domains)) },
-		func() error { return addList(b, dailySheet, dailyColumns(r), r.Summary.Days) },
+		func() error { return addRanked(b, "accounts", accountColumns, accounts, r.Accounts()) },
+		func() error { return addList(b, "domains", slices.Concat(domainColumns, byDomain), few(b, r.Domains)) },
+		func() error { return addList(b, dailySheet, l.dailyColumns(r), r.Summary.Days) },
 		func() error {
 			domains := b.cut.domains(r)
 			return b.unless(b.cut.NoClients, func() error {
-				return addTable(b, "Daily by domain", domainDayColumns, count(domainDays(r, domains)), domainDays(r, domains))
+				return addTable(b, "daily_by_domain", domainDayColumns, count(domainDays(r, domains)), domainDays(r, domains))
 			})
 		},
 		func() error {
-			return b.unless(b.cut.NoClients, func() error { return addRanked(b, "Clients", clientColumns, int64(r.ClientCount()), r.Clients()) })
+			return b.unless(b.cut.NoClients, func() error { return addRanked(b, "clients", clientColumns, int64(r.ClientCount()), r.Clients()) })
 		},
-		func() error { return addList(b, "Unusual activity", unusualColumns, few(b, r.Unusual)) },
+		func() error { return addList(b, "unusual", unusualColumns, few(b, r.Unusual)) },
 		func() error {
-			return addTable(b, "Legacy TLS", dependentColumns, dependentCount(r, b.cut.Rows), dependents(r, b.cut.Rows))
+			return addTable(b, "legacy", dependentColumns, dependentCount(r, b.cut.Rows), dependents(r, b.cut.Rows))
 		},
-		func() error { return addList(b, burnDownSheet, burnDownColumns(r), slices.Collect(burnDownDays(r))) },
+		func() error { return addList(b, burnDownSheet, l.burnDownColumns(r), slices.Collect(burnDownDays(r))) },
 	} {
 		if err := add(); err != nil {
 			return err
@@ -84,16 +88,17 @@ func writeTables(b *book, r *report.Report) error {
 }
 
 // addList adds a table of rows that are in memory.
-func addList[T any](b *book, name string, all []column[T], rows []T) error {
-	return addTable(b, name, all, int64(len(rows)), slices.Values(rows))
+func addList[T any](b *book, key string, all []column[T], rows []T) error {
+	return addTable(b, key, all, int64(len(rows)), slices.Values(rows))
 }
 
-// addTable adds a table with filter buttons, on as many sheets as it needs. Its rows, so many of them, are written when the book is.
-func addTable[T any](b *book, name string, all []column[T], count int64, rows iter.Seq[T]) error {
+// addTable adds a table with filter buttons, on as many sheets as it needs; the name is that of its key under sheet in the catalogues. Its rows, so many of them, are written when the book is.
+func addTable[T any](b *book, key string, all []column[T], count int64, rows iter.Seq[T]) error {
+	name := b.sheetName(key)
 	columns := slices.DeleteFunc(slices.Clone(all), func(c column[T]) bool { return c.Kind.compares() && !b.compares })
 	heads := make([]head, len(columns))
 	for i, c := range columns {
-		heads[i] = head{c.Title, c.Kind, c.Width}
+		heads[i] = head{c.title(b.language), c.Kind, c.Width}
 	}
 	most := int64(b.rows - 1)
 	var parts []string
@@ -119,7 +124,7 @@ func addTable[T any](b *book, name string, all []column[T], count int64, rows it
 				return err
 			}
 			for i, c := range columns {
-				t.add(i, c.Value(&row))
+				t.add(i, c.Value(b.language, &row))
 			}
 			if err := t.endRow(); err != nil {
 				return err
@@ -135,36 +140,36 @@ func addTable[T any](b *book, name string, all []column[T], count int64, rows it
 }
 
 const (
-	dailySheet    = "Daily"         // the charts take the days from it
-	burnDownSheet = "Legacy by day" // the same
+	dailySheet    = "daily"         // the charts take the days from it
+	burnDownSheet = "legacy_by_day" // the same
 	headingLength = 60              // characters of a domain in a heading; Excel takes 255 in a table's
 )
 
 // dailyColumns are the columns of the days: their TLS versions, and the domains that the charts tell apart. A domain's name gets a number where another
 // column has it already: Excel repairs a table whose headings are the same but for their case.
-func dailyColumns(r *report.Report) []column[report.Day] {
-	columns := slices.Concat(dayColumns, versionCounts(shownVersions(r.Summary.TLS), func(d *report.Day) *authreport.TLSCounts { return &d.TLS }))
+func (l *language) dailyColumns(r *report.Report) []column[report.Day] {
+	columns := slices.Concat(dayColumns, versionCounts(l, shownVersions(r.Summary.TLS), func(d *report.Day) *authreport.TLSCounts { return &d.TLS }))
 	taken := make(map[string]bool)
 	for _, c := range columns {
-		taken[strings.ToLower(c.Title)] = true
+		taken[strings.ToLower(c.title(l))] = true
 	}
 	first := r.Request.Range.First
-	for _, layer := range domainLayers(r) {
+	for _, layer := range l.domainLayers(r) {
 		name := shorten(layer.name, headingLength)
 		title := name
 		for n := 2; taken[strings.ToLower(title)]; n++ {
 			title = name + " " + strconv.Itoa(n)
 		}
 		taken[strings.ToLower(title)] = true
-		columns = append(columns, column[report.Day]{title, numberKind, 20, func(d *report.Day) any { return layer.values[d.Day-first] }})
+		columns = append(columns, column[report.Day]{Title: title, Kind: numberKind, Width: 20, Value: func(_ *language, d *report.Day) any { return layer.values[d.Day-first] }})
 	}
 	return columns
 }
 
 // domainLayers gives the busiest domains with their messages of each day, then all others as one if there are any.
-func domainLayers(r *report.Report) []series {
+func (l *language) domainLayers(r *report.Report) []series {
 	var layers []series
-	groups := domainGroups(r)
+	groups := l.domainGroups(r)
 	for i, d := range r.Domains {
 		at := min(i, len(groups)-1)
 		if at == len(layers) {

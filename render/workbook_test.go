@@ -71,7 +71,7 @@ func unusualToo(source *report.Memory, request *report.Request) {
 func writeBook(t testing.TB, r *report.Report, rows int) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeWorkbook(&b, r, rows, BookCut{}); err != nil {
+	if err := english.writeWorkbook(&b, r, rows, BookCut{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -177,9 +177,9 @@ func TestWorkbookTellsWhatTheReportDoes(t *testing.T) {
 	}
 	f := openBook(t, writeBook(t, r, excelize.TotalRows))
 	for title, value := range map[string]func(report.Unusual) string{
-		"Account":           func(u report.Unusual) string { return accountName(u.Account, u.Own) },
-		"Kind":              func(u report.Unusual) string { return unusualTitle(u.Kind) },
-		"Why":               func(u report.Unusual) string { return unusualReason(u) },
+		"Account":           func(u report.Unusual) string { return english.accountName(u.Account, u.Own) },
+		"Kind":              func(u report.Unusual) string { return english.unusualTitle(u.Kind) },
+		"Why":               func(u report.Unusual) string { return english.unusualReason(u) },
 		"Figure":            func(u report.Unusual) string { return decimal(u.Value) },
 		"Last day":          func(u report.Unusual) string { return serial(u.Last) },
 		"Messages that day": func(u report.Unusual) string { return decimal(u.Messages) },
@@ -188,8 +188,8 @@ func TestWorkbookTellsWhatTheReportDoes(t *testing.T) {
 	}
 	depending := slices.Collect(dependents(r, 0))
 	for title, value := range map[string]func(dependent) string{
-		"Depends on":       func(d dependent) string { return dependenceWords[d.kind].title },
-		"Account":          func(d dependent) string { return accountName(d.Account, d.Own) },
+		"Depends on":       func(d dependent) string { return english.text("dependence." + string(d.kind) + ".title") },
+		"Account":          func(d dependent) string { return english.accountName(d.Account, d.Own) },
 		"Messages":         func(d dependent) string { return decimal(d.Messages) },
 		"Of the account’s": func(d dependent) string { return fraction(d.Messages, d.All) },
 		"Client addresses": func(d dependent) string { return strconv.Itoa(d.AddressCount) },
@@ -205,8 +205,8 @@ func TestWorkbookTellsWhatTheReportDoes(t *testing.T) {
 		if all != d.Messages.Value || all == 0 {
 			t.Errorf("%s: %d messages of its accounts, %d in all", d.Kind, all, d.Messages.Value)
 		}
-		title := dependenceWords[d.Kind].title + ": messages"
-		same(t, title, columnOf(t, f, burnDownSheet, title), collect(d.Days, func(day report.DependenceDay) string { return decimal(day.Messages) }))
+		title := english.text("dependence."+string(d.Kind)+".title") + ": messages"
+		same(t, title, columnOf(t, f, "Legacy by day", title), collect(d.Days, func(day report.DependenceDay) string { return decimal(day.Messages) }))
 		if r.Dependences[i].Kind == report.LegacyTLS && d.Messages != r.Summary.Legacy {
 			t.Errorf("legacy TLS: %v, headline %v", d.Messages, r.Summary.Legacy)
 		}
@@ -219,8 +219,8 @@ func TestWorkbookHasTheReportsFigures(t *testing.T) {
 	senders, accounts, clients := slices.Collect(r.Senders()), slices.Collect(r.Accounts()), slices.Collect(r.Clients())
 
 	for title, value := range map[string]func(report.Sender) string{
-		"Sender address":   func(s report.Sender) string { return senderName(s.Address, s.Own) },
-		"Domain":           func(s report.Sender) string { return domainName(s.Domain) },
+		"Sender address":   func(s report.Sender) string { return english.senderName(s.Address, s.Own) },
+		"Domain":           func(s report.Sender) string { return english.domainName(s.Domain) },
 		"Messages":         func(s report.Sender) string { return decimal(s.Messages.Value) },
 		"Messages before":  func(s report.Sender) string { return decimal(s.Messages.Before) },
 		"Recipients":       func(s report.Sender) string { return decimal(s.Recipients) },
@@ -238,7 +238,7 @@ func TestWorkbookHasTheReportsFigures(t *testing.T) {
 		same(t, "Daily, "+v.String(), columnOf(t, f, "Daily", v.String()), collect(r.Summary.Days, func(d report.Day) string { return decimal(d.TLS[v]) }))
 	}
 	for title, value := range map[string]func(report.Account) string{
-		"Account":              func(a report.Account) string { return accountName(a.Name, a.Own) },
+		"Account":              func(a report.Account) string { return english.accountName(a.Name, a.Own) },
 		"Messages":             func(a report.Account) string { return decimal(a.Messages.Value) },
 		"Sender addresses":     func(a report.Account) string { return decimal(a.Senders) },
 		"Over legacy TLS":      func(a report.Account) string { return decimal(a.TLS.Legacy()) },
@@ -250,9 +250,9 @@ func TestWorkbookHasTheReportsFigures(t *testing.T) {
 		same(t, "Accounts, "+title, columnOf(t, f, "Accounts", title), collect(accounts, value))
 	}
 	for title, value := range map[string]func(report.Client) string{
-		"Sender address": func(c report.Client) string { return senderName(c.Sender, c.Own) },
-		"Account":        func(c report.Client) string { return accountName(c.Account, c.Own) },
-		"Client address": func(c report.Client) string { return addressName(c.IP) },
+		"Sender address": func(c report.Client) string { return english.senderName(c.Sender, c.Own) },
+		"Account":        func(c report.Client) string { return english.accountName(c.Account, c.Own) },
+		"Client address": func(c report.Client) string { return english.addressName(c.IP) },
 		"TLS version":    func(c report.Client) string { return c.TLS.String() },
 		"Mechanism":      func(c report.Client) string { return c.Mechanism },
 		"Messages":       func(c report.Client) string { return decimal(c.Messages) },
@@ -307,7 +307,7 @@ func TestWorkbookSummary(t *testing.T) {
 	if got := values["Messages over legacy TLS"]; got[3] != fraction(s.Legacy.Value, s.Messages.Value) {
 		t.Errorf("share of legacy TLS: got %s", got[3])
 	}
-	for _, text := range []string{"17 to 23 Nov 2026 (7 days), UTC", "Made Tue 24 Nov 2026, 07:00 UTC", "All sender domains", "Partial data. " + partialNotice(r), qualityNotices(r)[0], "First line not understood: =odd <line>"} {
+	for _, text := range []string{"17 to 23 Nov 2026 (7 days), UTC", "Made Tue 24 Nov 2026, 07:00 UTC", "All sender domains", "Partial data. " + english.partialNotice(r), english.qualityNotices(r)[0], "First line not understood: =odd <line>"} {
 		if _, ok := values[text]; !ok {
 			t.Errorf("summary does not say %q", text)
 		}

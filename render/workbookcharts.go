@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -15,7 +16,7 @@ const (
 
 // charts puts the native charts beside the tables of the summary. They show the columns of the sheet of the days.
 func (s *summary) charts() error {
-	r := s.report
+	r, l := s.report, s.book.language
 	if len(r.Summary.Days) == 0 {
 		return nil
 	}
@@ -24,13 +25,13 @@ func (s *summary) charts() error {
 	for i, v := range versions {
 		byVersion = append(byVersion, s.daySeries(len(dayColumns)+i, tlsColour(v)))
 	}
-	for i, layer := range domainLayers(r) {
+	for i, layer := range l.domainLayers(r) {
 		byDomain = append(byDomain, s.daySeries(len(dayColumns)+len(versions)+i, layer.colour))
 	}
 	row := 4
 	for _, chart := range []*excelize.Chart{
-		s.dayChart(excelize.ColStacked, "Messages per day by sender domain", "#,##0", byDomain),
-		s.dayChart(excelize.ColPercentStacked, "Share of each TLS version per day", "0%", byVersion),
+		s.dayChart(excelize.ColStacked, l.text("chart.by_domain"), "#,##0", byDomain),
+		s.dayChart(excelize.ColPercentStacked, l.text("chart.tls_by_day"), "0%", byVersion),
 		s.shareChart(),
 		s.burnDownChart(),
 	} {
@@ -48,11 +49,11 @@ func (s *summary) charts() error {
 // daySeries is a column of the sheet of the days, by its place from 0.
 func (s *summary) daySeries(place int, colour string) excelize.ChartSeries {
 	name, _ := excelize.ColumnNumberToName(place + 1) // fails beyond column 16,384 alone
-	last := len(s.report.Summary.Days) + 1
+	daily, last := quotedSheet(s.book.sheetName(dailySheet)), len(s.report.Summary.Days)+1
 	return excelize.ChartSeries{
-		Name:       fmt.Sprintf("%s!$%s$1", dailySheet, name),
-		Categories: fmt.Sprintf("%s!$A$2:$A$%d", dailySheet, last),
-		Values:     fmt.Sprintf("%s!$%s$2:$%s$%d", dailySheet, name, name, last),
+		Name:       fmt.Sprintf("%s!$%s$1", daily, name),
+		Categories: fmt.Sprintf("%s!$A$2:$A$%d", daily, last),
+		Values:     fmt.Sprintf("%s!$%s$2:$%s$%d", daily, name, name, last),
 		Fill:       fill(colour),
 	}
 }
@@ -66,29 +67,30 @@ func (s *summary) dayChart(kind excelize.ChartType, title, values string, series
 	return &excelize.Chart{
 		Type: kind, Series: series, Title: chartTitle(title), Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight},
 		Legend: excelize.ChartLegend{Position: "bottom", Font: &text}, GapWidth: &gap, ShowBlanksAs: "zero",
-		XAxis:  excelize.ChartAxis{Font: text, Alignment: unset, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "d mmm"}, TickLabelSkip: (days + chartLabels - 1) / chartLabels},
+		XAxis:  excelize.ChartAxis{Font: text, Alignment: unset, NumFmt: excelize.ChartNumFmt{CustomNumFmt: s.book.language.text("workbook.axis_days")}, TickLabelSkip: (days + chartLabels - 1) / chartLabels},
 		YAxis:  excelize.ChartAxis{Font: text, NumFmt: excelize.ChartNumFmt{CustomNumFmt: values}, MajorGridLines: true},
-		Format: excelize.GraphicOptions{AltText: title + "; the figures are on the sheet " + dailySheet},
+		Format: excelize.GraphicOptions{AltText: s.described(title, dailySheet)},
 	}
 }
 
 // burnDownChart is the accounts that still depend on something, as lines over the days that the report carries.
 func (s *summary) burnDownChart() *excelize.Chart {
 	days := len(s.report.Dependences[0].Days)
-	title := "Accounts a day that depend on what may be switched off"
+	title := s.book.language.text("chart.burn-down")
+	sheet := quotedSheet(s.book.sheetName(burnDownSheet))
 	var lines []excelize.ChartSeries
 	for i := range s.report.Dependences {
 		name, _ := excelize.ColumnNumberToName(2 + 2*i)
 		column := func(first, last int) string {
-			return fmt.Sprintf("'%s'!$%s$%d:$%s$%d", burnDownSheet, name, first, name, last)
+			return fmt.Sprintf("%s!$%s$%d:$%s$%d", sheet, name, first, name, last)
 		}
 		lines = append(lines, excelize.ChartSeries{
-			Name: fmt.Sprintf("'%s'!$%s$1", burnDownSheet, name), Categories: fmt.Sprintf("'%s'!$A$2:$A$%d", burnDownSheet, days+1), Values: column(2, days+1),
+			Name: fmt.Sprintf("%s!$%s$1", sheet, name), Categories: fmt.Sprintf("%s!$A$2:$A$%d", sheet, days+1), Values: column(2, days+1),
 			Line: excelize.LineOptions{Width: 2, Fill: fill(dependenceColours[i])}, Marker: excelize.ChartMarker{Symbol: "none"},
 		})
 	}
 	chart := s.dayChart(excelize.Line, title, "#,##0", lines)
-	chart.Format.AltText = title + "; the figures are on the sheet " + burnDownSheet
+	chart.Format.AltText = s.described(title, burnDownSheet)
 	chart.XAxis.TickLabelSkip = (days + chartLabels - 1) / chartLabels
 	return chart
 }
@@ -99,12 +101,12 @@ func (s *summary) shareChart() *excelize.Chart {
 	if s.report.Summary.BeforeComplete {
 		used.Add(&s.report.Summary.TLSBefore)
 	}
-	title := "Share of each TLS version over the range"
+	title := s.book.language.text("chart.tls_of_range")
 	text := excelize.Font{Color: quietColour, Size: 9}
 	series := excelize.ChartSeries{
-		Name:       "Messages",
-		Categories: fmt.Sprintf("%s!$A$%d:$A$%d", s.name, s.tlsFirst, s.tlsLast),
-		Values:     fmt.Sprintf("%s!$B$%d:$B$%d", s.name, s.tlsFirst, s.tlsLast),
+		Name:       s.book.language.text("column.messages"),
+		Categories: fmt.Sprintf("%s!$A$%d:$A$%d", quotedSheet(s.name), s.tlsFirst, s.tlsLast),
+		Values:     fmt.Sprintf("%s!$B$%d:$B$%d", quotedSheet(s.name), s.tlsFirst, s.tlsLast),
 	}
 	for i, v := range shownVersions(used) {
 		series.DataPoint = append(series.DataPoint, excelize.ChartDataPoint{Index: i, Fill: fill(tlsColour(v))})
@@ -112,8 +114,22 @@ func (s *summary) shareChart() *excelize.Chart {
 	return &excelize.Chart{
 		Type: excelize.Doughnut, Series: []excelize.ChartSeries{series}, Title: chartTitle(title), HoleSize: 55,
 		Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight}, Legend: excelize.ChartLegend{Position: "right", Font: &text},
-		Format: excelize.GraphicOptions{AltText: title + "; the figures are beside it"},
+		Format: excelize.GraphicOptions{AltText: s.book.language.text("workbook.beside", "title", title)},
 	}
+}
+
+// described is a chart in words, for those who do not see it.
+func (s *summary) described(title, sheet string) string {
+	return s.book.language.text("workbook.described", "title", title, "sheet", s.book.sheetName(sheet))
+}
+
+// quotedSheet is a sheet's name as formulas have it (ECMA-376 part 1 section 18.17.2.3).
+func quotedSheet(name string) string {
+	plain := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+	if strings.TrimFunc(name, plain) == "" {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", "''") + "'"
 }
 
 func chartTitle(text string) excelize.ChartTitle {

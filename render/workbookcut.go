@@ -1,7 +1,6 @@
 package render
 
 import (
-	"fmt"
 	"iter"
 
 	"authreport/report"
@@ -13,14 +12,13 @@ type BookCut struct {
 	Rows      int  // of other tables than those of days, rows beyond so many: the busiest stay, of unusual activity the gravest; 0: none
 }
 
-// notice says what is left out; empty if nothing is.
-func (c BookCut) notice() string {
-	const why = "Cut short, so that the mail is not larger than the mail server takes: "
+// cutNotice says what is left out; empty if nothing is.
+func (l *language) cutNotice(c BookCut) string {
 	switch {
 	case c.Rows > 0:
-		return fmt.Sprintf(why+"tables end after their first %s rows, which have the most messages. The figures of this sheet are those of all.", number(int64(c.Rows)))
+		return l.text("workbook.cut_rows", "rows", l.number(int64(c.Rows)))
 	case c.NoClients:
-		return why + "the sheets Clients and Daily by domain are left out."
+		return l.text("workbook.cut_sheets", "clients", l.text("sheet.clients"), "daily", l.text("sheet.daily_by_domain"))
 	}
 	return ""
 }
@@ -50,9 +48,9 @@ func few[T any](b *book, rows []T) []T {
 }
 
 // addRanked adds a table whose first rows are those that it keeps.
-func addRanked[T any](b *book, name string, all []column[T], count int64, rows iter.Seq[T]) error {
+func addRanked[T any](b *book, key string, all []column[T], count int64, rows iter.Seq[T]) error {
 	if most := b.cut.Rows; most > 0 && count > int64(most) {
 		count, rows = int64(most), atMost(rows, most)
 	}
-	return addTable(b, name, all, count, rows)
+	return addTable(b, key, all, count, rows)
 }

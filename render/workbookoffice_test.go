@@ -64,19 +64,19 @@ func TestLibreOfficeShowsTheReportsFigures(t *testing.T) {
 	var senders, usage, clients [][]string
 	for s := range r.Senders() {
 		senders = append(senders, []string{
-			senderName(s.Address, s.Own), domainName(s.Domain), number(s.Messages.Value), number(s.Messages.Before), change(s.Messages), number(s.Recipients),
-			number(s.Accounts), number(s.Addresses), date(s.First), date(s.Last),
+			english.senderName(s.Address, s.Own), english.domainName(s.Domain), english.number(s.Messages.Value), english.number(s.Messages.Before), english.change(s.Messages), english.number(s.Recipients),
+			english.number(s.Accounts), english.number(s.Addresses), english.date(s.First), english.date(s.Last),
 		})
-		row := []string{senderName(s.Address, s.Own), domainName(s.Domain), number(s.Messages.Value)}
+		row := []string{english.senderName(s.Address, s.Own), english.domainName(s.Domain), english.number(s.Messages.Value)}
 		for _, v := range authreport.TLSVersions() {
-			row = append(row, percent(s.TLS[v], s.Messages.Value), number(s.TLS[v]))
+			row = append(row, english.percent(s.TLS[v], s.Messages.Value), english.number(s.TLS[v]))
 		}
 		usage = append(usage, row)
 	}
 	for c := range r.Clients() {
 		clients = append(clients, []string{
-			c.Server, senderName(c.Sender, c.Own), accountName(c.Account, c.Own), addressName(c.IP), c.TLS.String(), cipherName(c), c.Mechanism,
-			number(c.Messages), number(c.Recipients), date(c.First), date(c.Last),
+			c.Server, english.senderName(c.Sender, c.Own), english.accountName(c.Account, c.Own), english.addressName(c.IP), c.TLS.String(), english.cipherName(c), c.Mechanism,
+			english.number(c.Messages), english.number(c.Recipients), english.date(c.First), english.date(c.Last),
 		})
 	}
 	same(t, "Sending volume", read("Sending volume"), senders)
@@ -98,7 +98,7 @@ func TestLibreOfficePrintsEverySheet(t *testing.T) {
 	}
 	for _, want := range []string{
 		"SMTP AUTH clients, weekly", "25 Oct to 23 Nov 2026 (30 days), UTC", "Headline figures", "Messages per day by sender domain", "Share of each TLS version per day",
-		"Clients 2", "Page 1 of", number(r.Summary.Messages.Value),
+		"Clients 2", "Page 1 of", english.number(r.Summary.Messages.Value),
 	} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the printed workbook does not say %q", want)

@@ -52,9 +52,9 @@ func TestRowsAreThoseOfExcelize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	styles := make([]int, timeKind+1)
+	styles, formats := make([]int, timeKind+1), english.numberFormats()
 	for k := range styles {
-		if styles[k], err = f.NewStyle(&excelize.Style{CustomNumFmt: &numberFormats[k]}); err != nil {
+		if styles[k], err = f.NewStyle(&excelize.Style{CustomNumFmt: &formats[k]}); err != nil {
 			t.Fatal(err)
 		}
 	}

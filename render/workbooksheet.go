@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/xuri/excelize/v2"
 
@@ -16,6 +17,7 @@ import (
 
 // book is a workbook being written.
 type book struct {
+	language *language
 	file     *excelize.File
 	rows     int // of a sheet at most
 	cut      BookCut
@@ -35,17 +37,32 @@ type bookTable struct {
 	write func(*bookZip) error // writes them, one after the other
 }
 
-// numberFormats show numbers as format.go writes them (ECMA-376 part 1 section 18.8.31). Text columns have the text format, so that what looks like a formula
-// stays text when somebody edits the cell.
-var numberFormats = [...]string{
-	textKind:   "@",
-	numberKind: "#,##0",
-	weakKind:   "#,##0",
-	beforeKind: "#,##0",
-	shareKind:  `[=0]0 %;[<0.0005]"<0.1 %";0.0 %`,
-	changeKind: `+0.0 %;"−"0.0 %;"unchanged"`,
-	dayKind:    "d mmm yyyy",
-	timeKind:   "d mmm yyyy hh:mm",
+// numberFormats show numbers as format.go writes them (ECMA-376 part 1 section 18.8.31); those that hold words are in the catalogues. Text columns have the text format,
+// so that what looks like a formula stays text when somebody edits the cell.
+func (l *language) numberFormats() [timeKind + 1]string {
+	return [...]string{
+		textKind:   "@",
+		numberKind: "#,##0",
+		weakKind:   "#,##0",
+		beforeKind: "#,##0",
+		shareKind:  l.text("workbook.share"),
+		changeKind: l.text("workbook.change"),
+		dayKind:    l.text("workbook.day"),
+		timeKind:   l.text("workbook.time"),
+	}
+}
+
+// sheetName is the name of a sheet.
+func (b *book) sheetName(key string) string { return b.language.text("sheet." + key) }
+
+// tableName makes a name of a table of that of its sheet: letters, digits and underlines (ECMA-376 part 1 section 18.5.1.2).
+func tableName(sheet string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '_'
+	}, sheet)
 }
 
 // Colours of the sheets: headings, their text, and what a reader must not overlook.
@@ -59,21 +76,21 @@ const (
 	weakColour    = "#8c2f12"
 )
 
-func newBook(rows int, r *report.Report) (*book, error) {
-	b := &book{file: excelize.NewFile(), rows: rows, compares: r.Summary.BeforeComplete}
-	b.footer = "&L" + dates(r.Request.Range) + "&C&A&RPage &P of &N"
+func (l *language) newBook(rows int, r *report.Report) (*book, error) {
+	b := &book{language: l, file: excelize.NewFile(), rows: rows, compares: r.Summary.BeforeComplete}
+	b.footer = "&L" + l.dates(r.Request.Range) + "&C&A&R" + l.text("workbook.pages", "page", "&P", "pages", "&N")
 	if err := b.makeStyles(); err != nil {
 		return nil, err
 	}
 	stamp := r.Request.Now.UTC().Format(time.RFC3339)
 	return b, b.file.SetDocProps(&excelize.DocProperties{
-		Title: mailTitle(r) + ", " + dates(r.Request.Range), Creator: "authreport", LastModifiedBy: "authreport", Created: stamp, Modified: stamp, Language: "en",
+		Title: l.mailTitle(r) + ", " + l.dates(r.Request.Range), Creator: "authreport", LastModifiedBy: "authreport", Created: stamp, Modified: stamp, Language: l.tag,
 	})
 }
 
 // makeStyles makes the styles of the cells. Headings of numbers stand above them, clear of the filter button.
 func (b *book) makeStyles() (err error) {
-	for k, format := range numberFormats {
+	for k, format := range b.language.numberFormats() {
 		cell := &excelize.Style{CustomNumFmt: &format}
 		heading := &excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour), Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
 		switch kind(k) {
@@ -235,7 +252,7 @@ func (s *sheet) closeTable(heads []head, rows int) error {
 		return err
 	}
 	stripes := true
-	table := &excelize.Table{Range: "A1:" + last, Name: strings.ReplaceAll(s.name, " ", "_"), StyleName: "TableStyleLight1", ShowRowStripes: &stripes}
+	table := &excelize.Table{Range: "A1:" + last, Name: tableName(s.name), StyleName: "TableStyleLight1", ShowRowStripes: &stripes}
 	if err := s.stream.AddTable(table); err != nil {
 		return fmt.Errorf("table of sheet %s: %w", s.name, err)
 	}

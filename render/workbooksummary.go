@@ -1,8 +1,8 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -31,7 +31,7 @@ func writeSummary(b *book, r *report.Report) error {
 	for i, k := range summaryKinds {
 		styles[i] = b.cells[k]
 	}
-	opened, err := b.open("Summary", summaryWidths, styles, 0)
+	opened, err := b.open(b.sheetName("summary"), summaryWidths, styles, 0)
 	if err != nil {
 		return err
 	}
@@ -83,15 +83,15 @@ func (s *summary) merged(style int, text string) error {
 	return s.stream.MergeCell(fmt.Sprintf("A%d", s.rows), fmt.Sprintf("E%d", s.rows))
 }
 
-// head writes the headings of a table, the first on the left, others above their numbers.
-func (s *summary) head(titles ...string) error {
-	cells := make([]any, len(titles))
-	for i, title := range titles {
+// head writes the headings of a table by their keys, the first on the left, others above their numbers.
+func (s *summary) head(keys ...string) error {
+	cells := make([]any, len(keys))
+	for i, key := range keys {
 		style := s.headRight
 		if i == 0 {
 			style = s.headLeft
 		}
-		cells[i] = excelize.Cell{StyleID: style, Value: title}
+		cells[i] = excelize.Cell{StyleID: style, Value: s.book.language.text("column." + key)}
 	}
 	return s.add(cells)
 }
@@ -105,32 +105,28 @@ func (s *summary) values(values ...any) error {
 }
 
 func (s *summary) heading() error {
-	r := s.report
-	if partial := partialNotice(r); partial != "" {
-		if err := s.merged(s.warning, "Partial data. "+partial); err != nil {
+	r, l := s.report, s.book.language
+	if partial := l.partialNotice(r); partial != "" {
+		if err := s.merged(s.warning, l.text("partial.mark")+" "+partial); err != nil {
 			return err
 		}
 	}
-	if cut := s.book.cut.notice(); cut != "" {
+	if cut := l.cutNotice(s.book.cut); cut != "" {
 		if err := s.merged(s.warning, cut); err != nil {
 			return err
 		}
 	}
-	if err := s.line(s.title, mailTitle(r), excelize.RowOpts{Height: 28}); err != nil {
+	if err := s.line(s.title, l.mailTitle(r), excelize.RowOpts{Height: 28}); err != nil {
 		return err
 	}
-	days := counted(int64(r.Request.Range.Days()), "day", "days")
-	if err := s.line(s.subtitle, dates(r.Request.Range)+" ("+days+"), "+r.Request.Zone.String(), excelize.RowOpts{Height: 20}); err != nil {
+	days := l.counted("day", int64(r.Request.Range.Days()))
+	if err := s.line(s.subtitle, l.text("workbook.range", "dates", l.dates(r.Request.Range), "days", days, "zone", r.Request.Zone.String()), excelize.RowOpts{Height: 20}); err != nil {
 		return err
 	}
-	if err := s.line(s.quiet, "Made "+clock(r.Request.Now, r.Request.Zone)); err != nil {
+	if err := s.line(s.quiet, l.text("workbook.made", "time", l.clock(r.Request.Now, r.Request.Zone))); err != nil {
 		return err
 	}
-	scope := "All sender domains"
-	if only := mailScope(r); only != "" {
-		scope = strings.ToUpper(only[:1]) + only[1:]
-	}
-	if err := s.merged(s.wrapped, scope); err != nil {
+	if err := s.merged(s.wrapped, capital(cmp.Or(l.mailScope(r), l.text("page.all_domains")))); err != nil {
 		return err
 	}
 	s.blank()
@@ -141,7 +137,7 @@ func (s *summary) heading() error {
 func (s *summary) figure(of report.Summary, name string, f report.Figure, share bool) error {
 	values := []any{name, f.Value, nil, nil, nil}
 	if of.BeforeComplete {
-		values[2], values[3] = f.Before, changeValue(f)
+		values[2], values[3] = f.Before, s.book.language.changeValue(f)
 	}
 	if share {
 		values[4] = shareValue(f.Value, of.Messages.Value)
@@ -150,19 +146,19 @@ func (s *summary) figure(of report.Summary, name string, f report.Figure, share 
 }
 
 func (s *summary) figures() error {
-	week, all := s.report.Week, s.report.Summary
-	if err := s.line(s.section, "Headline figures"); err != nil {
+	l, week, all := s.book.language, s.report.Week, s.report.Summary
+	if err := s.line(s.section, l.text("section.figures")); err != nil {
 		return err
 	}
-	for _, note := range []string{"Last 7 days (" + dates(week.Range) + "): " + compared(week), "Range: " + compared(all)} {
+	for _, note := range []string{l.text("workbook.week", "dates", l.dates(week.Range), "compared", l.compared(week)), l.text("workbook.whole", "compared", l.compared(all))} {
 		if err := s.line(s.quiet, note); err != nil {
 			return err
 		}
 	}
-	if err := s.head("Figure", "Value", "Before", "Change", "Of messages"); err != nil {
+	if err := s.head("figure", "value", "before", "change", "of_messages"); err != nil {
 		return err
 	}
-	if err := s.figure(week, "Accounts that submitted, last 7 days", week.Accounts, false); err != nil {
+	if err := s.figure(week, l.text("figure.week_accounts"), week.Accounts, false); err != nil {
 		return err
 	}
 	for _, f := range []struct {
@@ -170,16 +166,16 @@ func (s *summary) figures() error {
 		figure report.Figure
 		share  bool
 	}{
-		{"Messages", all.Messages, false},
-		{"Recipients", all.Recipients, false},
-		{"Sender addresses", all.Senders, false},
-		{"Accounts", all.Accounts, false},
-		{"Client addresses", all.Addresses, false},
-		{"Messages over legacy TLS", all.Legacy, true},
-		{"Accounts with legacy TLS", all.LegacyAccounts, false},
-		{"Messages without TLS", all.NoTLS, true},
-		{"Messages after PLAIN or LOGIN", all.Basic, true},
-		{"Failed AUTH attempts (all domains)", all.Failures, false},
+		{l.text("column.messages"), all.Messages, false},
+		{l.text("column.recipients"), all.Recipients, false},
+		{l.text("column.sender_addresses"), all.Senders, false},
+		{l.text("column.accounts"), all.Accounts, false},
+		{l.text("column.client_addresses"), all.Addresses, false},
+		{l.text("figure.legacy"), all.Legacy, true},
+		{l.text("figure.legacy_accounts"), all.LegacyAccounts, false},
+		{l.text("figure.no_tls"), all.NoTLS, true},
+		{l.text("figure.basic"), all.Basic, true},
+		{l.text("figure.failures_everywhere"), all.Failures, false},
 	} {
 		if err := s.figure(all, f.name, f.figure, f.share); err != nil {
 			return err
@@ -190,22 +186,22 @@ func (s *summary) figures() error {
 }
 
 func (s *summary) versions() error {
-	all := s.report.Summary
+	l, all := s.book.language, s.report.Summary
 	used := all.TLS
 	if all.BeforeComplete {
 		used.Add(&all.TLSBefore)
 	}
-	if err := s.line(s.section, "TLS usage"); err != nil {
+	if err := s.line(s.section, l.text("sheet.tls")); err != nil {
 		return err
 	}
-	if err := s.head("TLS version", "Messages", "Before", "Change", "Of messages"); err != nil {
+	if err := s.head("tls_version", "messages", "before", "change", "of_messages"); err != nil {
 		return err
 	}
 	s.tlsFirst = s.rows + 1
 	for _, v := range shownVersions(used) {
-		name := v.String()
+		name := l.version(v)
 		if v.Legacy() {
-			name += " (deprecated)"
+			name = l.text("tls.deprecated", "version", name)
 		}
 		if err := s.figure(all, name, report.Figure{Value: all.TLS[v], Before: all.TLSBefore[v]}, true); err != nil {
 			return err
@@ -217,10 +213,10 @@ func (s *summary) versions() error {
 }
 
 func (s *summary) quality() error {
-	if err := s.line(s.section, "Data quality"); err != nil {
+	if err := s.line(s.section, s.book.language.text("section.quality")); err != nil {
 		return err
 	}
-	for _, note := range qualityNotices(s.report) {
+	for _, note := range s.book.language.qualityNotices(s.report) {
 		if err := s.merged(s.wrapped, note); err != nil {
 			return err
 		}
@@ -231,7 +227,7 @@ func (s *summary) quality() error {
 
 // sources tells what was read of each source, and shows the first line that was not understood.
 func (s *summary) sources() error {
-	if err := s.head("Source", "Days with lines", "Lines", "Not understood", "Last line"); err != nil {
+	if err := s.head("source", "days_with_lines", "lines", "not_understood", "last_line"); err != nil {
 		return err
 	}
 	zone := s.report.Request.Zone
@@ -247,7 +243,7 @@ func (s *summary) sources() error {
 			return err
 		}
 		if q.Example != "" {
-			if err := s.merged(s.wrapped, "First line not understood: "+visible(q.Example)); err != nil {
+			if err := s.merged(s.wrapped, s.book.language.text("workbook.example", "line", visible(q.Example))); err != nil {
 				return err
 			}
 		}
@@ -257,12 +253,12 @@ func (s *summary) sources() error {
 
 // failed tells of the runs that failed.
 func (s *summary) failed() error {
-	rows := failedRows(s.report, report.MaxFailedRuns)
+	rows := s.book.language.failedRows(s.report, report.MaxFailedRuns)
 	if len(rows) == 0 {
 		return nil
 	}
 	s.blank()
-	if err := s.line(s.section, "Runs that failed"); err != nil {
+	if err := s.line(s.section, s.book.language.text("section.failed")); err != nil {
 		return err
 	}
 	for _, row := range rows {

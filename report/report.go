@@ -31,18 +31,19 @@ type Source interface {
 
 // Request says which report is wanted.
 type Request struct {
-	Name    string              // the series, as config.yaml names it; "weekly"
-	Title   string              // heading; "SMTP AUTH clients, weekly"
-	Range   authreport.Range    // days reported on
-	Domains []string            // sender domains as authreport.SenderDomain gives them; empty: all
-	History int                 // days that the page carries, ending with the range; less than the range's days means the range alone
-	Zone    *time.Location      // whose calendar days the counts have; not nil
-	Now     time.Time           // when the report is made
-	Next    time.Time           // when the series' next one is due; zero if none is
-	Own     []string            // accounts and sender addresses of authreport itself, so that its own mail is told apart; empty ones are passed over
-	Unusual Thresholds          // from where on activity is unusual; zero: the defaults
-	Sources []string            // names of the configured sources: one without lines in the range is a fault of data quality
-	Filters []authreport.Filter // that the page offers by name; no figure depends on them
+	Name     string              // the series, as config.yaml names it; "weekly"
+	Title    string              // heading; "SMTP AUTH clients, weekly"; empty: one that names the report
+	Language string              // of its readers, as a tag of templates.Languages; "nl"; empty: English
+	Range    authreport.Range    // days reported on
+	Domains  []string            // sender domains as authreport.SenderDomain gives them; empty: all
+	History  int                 // days that the page carries, ending with the range; less than the range's days means the range alone
+	Zone     *time.Location      // whose calendar days the counts have; not nil
+	Now      time.Time           // when the report is made
+	Next     time.Time           // when the series' next one is due; zero if none is
+	Own      []string            // accounts and sender addresses of authreport itself, so that its own mail is told apart; empty ones are passed over
+	Unusual  Thresholds          // from where on activity is unusual; zero: the defaults
+	Sources  []string            // names of the configured sources: one without lines in the range is a fault of data quality
+	Filters  []authreport.Filter // that the page offers by name; no figure depends on them
 }
 
 // Report is the figures of one range and filter. Slices are never nil-versus-empty significant. It is read-only once built, and then safe for concurrent use.

@@ -15,9 +15,9 @@ import (
 //go:generate npm ci --prefix echarts --ignore-scripts --no-audit --no-fund
 //go:generate go tool esbuild echarts/entry.js --bundle --minify --format=iife --global-name=echarts --legal-comments=none "--banner:js=/* Apache ECharts, Copyright The Apache Software Foundation, Apache License 2.0; with zrender (BSD 3-Clause), tslib (0BSD) and code of d3 (BSD 3-Clause). */" --outfile=echarts/dist/echarts.min.js
 
-// FS is all of it: mail/*.tmpl, page/*, echarts/dist/*.
+// FS is all of it: mail/*.tmpl, page/*, languages/*.yaml, echarts/dist/*.
 //
-//go:embed all:mail all:page all:echarts/dist
+//go:embed all:mail all:page all:languages all:echarts/dist
 var FS embed.FS
 
 // pageScripts is the page's script in the order in which its files follow each other; they share one scope.

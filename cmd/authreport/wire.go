@@ -14,6 +14,7 @@ import (
 	"authreport/maillog"
 	"authreport/report"
 	"authreport/store"
+	"authreport/templates"
 )
 
 // channels is every way to deliver, the first that the configuration names is taken. A new one needs a line here.
@@ -37,10 +38,11 @@ var channels = []struct {
 // known is what the configuration has to know of the program.
 func known() config.Known {
 	return config.Known{
-		Formats: maillog.Formats(),
-		Auth:    append([]string{deliver.AuthAuto, deliver.AuthNone}, deliver.Mechanisms()...),
-		Unusual: kinds(),
-		Env:     os.LookupEnv,
+		Formats:   maillog.Formats(),
+		Languages: templates.Languages(),
+		Auth:      append([]string{deliver.AuthAuto, deliver.AuthNone}, deliver.Mechanisms()...),
+		Unusual:   kinds(),
+		Env:       os.LookupEnv,
 	}
 }
 

@@ -30,7 +30,7 @@ function sumAccounts(facts, data, accounts, sum) {
     messages: new Float64Array(count), legacy: new Float64Array(count), none: new Float64Array(count), senders: new Uint32Array(count),
     before: before && new Float64Array(count),
   };
-  const kinds = facts.tls.map((version) => (version.legacy ? all.legacy : version.name === "none" ? all.none : null));
+  const kinds = facts.tls.map((version) => (version.legacy ? all.legacy : version.id === "none" ? all.none : null));
   const add = (a, version, messages) => {
     all.messages[a] += messages;
     if (kinds[version]) kinds[version][a] += messages;
@@ -87,7 +87,7 @@ function accountColumns({ facts, accounts }) {
     const key = facts.accounts.counted[i];
     const count = counts[key] || { text: (a, all) => number(all[key][a]), value: (a, all) => all[key][a] };
     return {
-      key: column.title, title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 280 : Math.max(110, 34 + 8 * column.title.length),
+      key: facts.accounts.keys[i], title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 280 : Math.max(110, 34 + 8 * column.title.length),
       compares: key === "before" || key === "change", fixed: key === "",
       text: (a) => (key === "name" ? breakable(accounts.names[a]) : accountsBehind() ? count.text(a, accountsBehind()) : textOf(column, accounts.row[a])),
       value: (a) => (accountsBehind() ? count.value(a, accountsBehind()) : column.place[accounts.row[a]]),

@@ -111,7 +111,7 @@ class Chart {
     if (!this.option || !this.figure.offsetParent) return;
     this.box.setAttribute("aria-label", this.sentence);
     this.box.classList.toggle("tabular", this.asTable);
-    if (!this.option.series.some((s) => s.data.some((item) => item.value > 0))) return this.drawPlain(make("p", { class: "nothing" }, "No messages."));
+    if (!this.option.series.some((s) => s.data.some((item) => item.value > 0))) return this.drawPlain(make("p", { class: "nothing" }, word("nothing")));
     if (this.asTable) return this.drawPlain(optionTable(this.visible(), this.figure.querySelector("figcaption").textContent));
     this.box.setAttribute("role", "img");
     this.box.tabIndex = 0;
@@ -217,7 +217,7 @@ function dress(option, facts, figure) {
   });
   const width = figure.clientWidth;
   const labels = (a) => (value) => {
-    if (a.type !== "category") return a.percent ? `${value} %` : number(value);
+    if (a.type !== "category") return a.percent ? word("form.percent", { n: number(value) }) : number(value);
     const day = dayOf(value);
     return day === null ? shorten(value, width < 480 ? 18 : 28) : shortDate(day);
   };
@@ -246,18 +246,18 @@ function tooltip(option, params, facts) {
   const box = make("div", { class: "tip" });
   if (!option.xAxis) {
     const whole = option.series[0].data.reduce((sum, item) => sum + item.value, 0);
-    box.append(make("b", {}, params[0].name), make("div", {}, `${counted(total, "message", "messages")}, ${percent(total, whole)}`));
+    box.append(make("b", {}, params[0].name), make("div", {}, `${counted(total, "message")}, ${percent(total, whole)}`));
     return box;
   }
   const day = dayOf(params[0].name);
-  const noun = option.series[0].noun || ["message", "messages"];
+  const noun = option.series[0].noun || "message";
   const apart = option.series[0].apart; // the sum means nothing
   box.append(make("b", {}, day === null ? params[0].name : weekdate(day)));
-  if (!apart) box.append(make("div", {}, counted(total, ...noun)));
-  if (day !== null && facts.silent.includes(day)) box.append(make("div", {}, "No log line was read of this day"));
+  if (!apart) box.append(make("div", {}, counted(total, noun)));
+  if (day !== null && facts.silent.includes(day)) box.append(make("div", {}, word("silent")));
   if (option.series.length < 2) return box;
   for (const row of rows.reverse()) {
-    if (row.count > 0) box.append(make("div", { class: "tip-row" }, swatch(row.colour), make("span", {}, row.name), make("span", {}, apart ? counted(row.count, ...noun) : `${number(row.count)}, ${percent(row.count, total)}`)));
+    if (row.count > 0) box.append(make("div", { class: "tip-row" }, swatch(row.colour), make("span", {}, row.name), make("span", {}, apart ? counted(row.count, noun) : `${number(row.count)}, ${percent(row.count, total)}`)));
   }
   return box;
 }
@@ -273,7 +273,7 @@ function shareTable(facts, counts) {
     return make("tr", {}, make("th", { scope: "row" }, swatch(version.colour), version.name), make("td", { class: "wide", "aria-hidden": "true" }, bar),
       make("td", {}, percent(counts[v], total)), make("td", {}, number(counts[v])));
   });
-  return make("table", { class: "plain shares" }, make("caption", { class: "sr" }, "Messages by TLS version"),
-    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "TLS version"), make("td", { class: "wide" }), make("th", { scope: "col" }, "Share"), make("th", { scope: "col" }, "Messages"))),
+  return make("table", { class: "plain shares" }, make("caption", { class: "sr" }, word("by_version")),
+    make("thead", {}, make("tr", {}, make("th", { scope: "col" }, word("column.tls_version")), make("td", { class: "wide" }), make("th", { scope: "col" }, word("share")), make("th", { scope: "col" }, word("column.messages")))),
     make("tbody", {}, ...rows));
 }

@@ -3,7 +3,7 @@
 function wireClauses() {
   const { facts } = app;
   byId("clause-field").append(...facts.clauses.map(({ field }) => make("option", { value: field }, fieldName(field) + (isShare(field) ? " (%)" : ""))));
-  byId("clause-change").append(...trends.map((change) => make("option", { value: change }, change)));
+  byId("clause-change").append(...trends.map((change) => make("option", { value: change }, word(`trend.${change}`))));
   byId("clause-field").addEventListener("change", showClauseForm);
   showClauseForm();
   byId("clause-open").addEventListener("click", () => openClauseForm(byId("clause-form").hidden));
@@ -16,7 +16,7 @@ function wireClauses() {
   });
   const named = byId("named");
   byId("named-box").hidden = facts.filters.length === 0;
-  named.append(make("option", { value: "" }, "None"), ...facts.filters.map((filter, i) => make("option", { value: String(i) }, filter.name)), make("option", { value: "own", hidden: true }, "Own clauses"));
+  named.append(make("option", { value: "" }, word("none")), ...facts.filters.map((filter, i) => make("option", { value: String(i) }, filter.name)), make("option", { value: "own", hidden: true }, word("own_clauses")));
   named.addEventListener("change", () => choose({ clauses: named.value === "" ? [] : facts.filters[Number(named.value)].clauses }));
 }
 
@@ -58,7 +58,7 @@ function showClauses() {
   const list = byId("clauses");
   list.hidden = byId("clauses-clear").hidden = clauses.length === 0;
   list.replaceChildren(...clauses.map((clause, i) => {
-    const button = make("button", { type: "button", "aria-label": `Remove: ${clauseText(clause)}` }, "×");
+    const button = make("button", { type: "button", "aria-label": word("remove", { clause: clauseText(clause) }) }, "×");
     button.addEventListener("click", () => {
       choose({ clauses: app.filter.clauses.filter((_, other) => other !== i) });
       (list.querySelectorAll("button")[Math.max(0, i - 1)] || byId("clause-open")).focus();
@@ -86,7 +86,7 @@ function showTrends() {
   const { sum, filter } = app;
   trends.forEach((value, i) => {
     const button = byId("trends").children[i];
-    button.textContent = `${number(sum.trends[i])} ${value}`;
+    button.textContent = word("trend", { n: number(sum.trends[i]), trend: word(`trend.${value}`) });
     button.setAttribute("aria-pressed", String(filter.clauses.some((clause) => sameClause(clause, { field: "change", operator: "is", value }))));
   });
 }

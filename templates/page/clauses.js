@@ -1,23 +1,27 @@
 // Clauses: what a reader keeps the page to, joined by and. A clause is {field, operator, value}; which fields and operators there are comes from filter.go.
 
-const clauseFields = { sender: "Sender address", domain: "Domain", messages: "Messages", change: "Change", "none share": "Share without TLS", "unknown share": "Share of unknown TLS", "legacy share": "Share of legacy TLS" };
-const clauseOperators = { ">": "is greater than", "<": "is less than" };
+// How fields and operators are called: keys of words.
+const clauseFields = {
+  sender: "column.sender_address", domain: "column.domain", messages: "column.messages", change: "column.change",
+  "none share": "share_without", "unknown share": "share_unknown", "legacy share": "share_legacy",
+};
+const clauseOperators = { ">": "greater", "<": "less", "is": "is", "is not": "is_not", "starts with": "starts_with", "ends with": "ends_with", "contains": "contains" };
 
 function isShare(field) {
   return field.endsWith(" share");
 }
 
 function fieldName(field) {
-  return clauseFields[field] || `Share of ${field.slice(0, -" share".length)}`;
+  return field in clauseFields ? word(clauseFields[field]) : word("share_of", { version: field.slice(0, -" share".length) });
 }
 
 function operatorName(operator) {
-  return clauseOperators[operator] || operator;
+  return word(clauseOperators[operator]);
 }
 
 function clauseText({ field, operator, value }) {
-  const shown = field === "messages" ? number(Number(value)) : isShare(field) ? `${value} %` : value;
-  return `${fieldName(field)} ${operatorName(operator)} ${shown}`;
+  const shown = field === "messages" ? number(Number(value)) : isShare(field) ? word("form.percent", { n: value }) : field === "change" ? word(`trend.${value}`) : value;
+  return word("clause", { field: fieldName(field), operator: operatorName(operator), value: shown });
 }
 
 function sameClause(a, b) {
@@ -67,7 +71,7 @@ function judgesOf(facts, data, filter, sum) {
 // shareJudge compares the share of TLS versions in a sender's messages; without messages there is none, and no clause on it holds. Shares are equal if they
 // are shown so, but only none and all of it are 0 and 100.
 function shareJudge(facts, sum, name, operator, wanted) {
-  const counted = facts.tls.map((version) => (name === "legacy" ? version.legacy : version.name === name));
+  const counted = facts.tls.map((version) => (name === "legacy" ? version.legacy : version.id === name));
   const rough = wanted > 0 && wanted < 100 && operator !== ">" && operator !== "<";
   const test = testOf(figureTests, operator, wanted);
   return (s) => {

@@ -5,7 +5,7 @@ const countable = {
   messages: (facts, sum) => sum.total,
   senders: (facts, sum) => sum.count,
   legacy: (facts, sum) => facts.tls.reduce((n, version, v) => n + (version.legacy ? sum.tls[v] : 0), 0),
-  none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.name === "none")],
+  none: (facts, sum) => sum.tls[facts.tls.findIndex((version) => version.id === "none")],
   accounts: (facts, sum) => activeAccounts(sum),
 };
 
@@ -32,14 +32,19 @@ async function showAccountsCard() {
   if (!isOwn(app.filter)) showCard(card, app.before);
 }
 
+// allOf joins what must hold at once.
+function allOf(texts) {
+  return texts.length ? texts.reduce((first, second) => word("and", { first, second })) : "";
+}
+
 function showFigures() {
   const { facts, before, filter } = app;
   for (const card of document.querySelectorAll("[data-figure]")) showCard(card, before);
-  const compared = before ? `compared with ${dates(facts.first + before.first, facts.first + before.last)}` : "no earlier period to compare with";
+  const compared = before ? word("compared", { dates: dates(facts.first + before.first, facts.first + before.last) }) : word("no_earlier");
   byId("compared").textContent = isOwn(filter) ? facts.compared : compared;
   const domain = filter.domain < 0 ? facts.all : facts.domains[filter.domain].name;
-  byId("chosen").textContent = [dates(facts.first + filter.first, facts.first + filter.last), domain, filter.clauses.map(clauseText).join(" and ")].filter(Boolean).join(", ");
-  say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message", "messages")}`);
+  byId("chosen").textContent = [dates(facts.first + filter.first, facts.first + filter.last), domain, allOf(filter.clauses.map(clauseText))].filter(Boolean).join(", ");
+  say(`${byId("chosen").textContent}: ${counted(app.sum.total, "message")}`);
 }
 
 // showCard writes one headline figure. For the report's own range and domains it is the text that the Go program wrote.
@@ -49,7 +54,7 @@ function showCard(card, before) {
   card.own ??= fields.map((field) => field.textContent);
   const count = countable[card.dataset.figure], value = count?.(facts, sum);
   card.classList.toggle("unknown", !isOwn(filter) && value === undefined);
-  let texts = [noFigure, "", count ? "" : "for the whole report only"];
+  let texts = [noFigure, "", count ? "" : word("whole_report")];
   if (isOwn(filter)) texts = card.own;
   else if (value !== undefined) texts = [number(value), before ? change(value, count(facts, before)) : "", cardNote(card, value, before && count(facts, before))];
   fields.forEach((field, i) => (field.textContent = texts[i]));
@@ -57,8 +62,8 @@ function showCard(card, before) {
 
 function cardNote(card, value, before) {
   const notes = [];
-  if ("share" in card.dataset && app.sum.total > 0) notes.push(`${percent(value, app.sum.total)} of messages`);
-  if (before !== null) notes.push(`${number(before)} before`);
+  if ("share" in card.dataset && app.sum.total > 0) notes.push(word("of_messages", { share: percent(value, app.sum.total) }));
+  if (before !== null) notes.push(word("before", { n: number(before) }));
   return notes.join("; ");
 }
 

@@ -18,7 +18,7 @@ function openWeek(facts, chart) {
   byId("week-shares").replaceChildren(shareTable(facts, facts.week.tls));
   openPanel(dialog);
   const total = facts.week.tls.reduce((sum, n) => sum + n, 0);
-  chart.show(chart.fresh(), `Messages per day and TLS version, ${dates(facts.week.first, facts.week.last)}: ${counted(total, "message", "messages")}`);
+  chart.show(chart.fresh(), word("day_of_week", { dates: dates(facts.week.first, facts.week.last), messages: counted(total, "message") }));
 }
 
 // openSender shows one sender: figures of the range chosen, days over all that the page carries, and its busiest clients.
@@ -30,7 +30,7 @@ async function openSender(app, s) {
   byId("sender-domain").textContent = facts.domains[data.domain[s]].name;
   byId("sender-messages").textContent = number(sum.messages[s]);
   byId("sender-change").replaceChildren(before ? senderChange(sum, s) : "");
-  byId("sender-part").textContent = `${percent(sum.messages[s], sum.total)} of the messages shown`;
+  byId("sender-part").textContent = word("of_shown", { share: percent(sum.messages[s], sum.total) });
   byId("sender-range").textContent = dates(facts.first + sum.first, facts.first + sum.last);
   const versions = facts.tls.length;
   byId("sender-shares").replaceChildren(shareTable(facts, sum.split.slice(s * versions, (s + 1) * versions)));
@@ -75,7 +75,7 @@ function showSenderDays(app, s) {
     });
   }
   const total = cells.reduce((all, n) => all + n, 0);
-  chart.show(option, `Messages of this sender per day, ${dates(facts.first, facts.last)}: ${counted(total, "message", "messages")}`);
+  chart.show(option, word("day_of_sender", { dates: dates(facts.first, facts.last), messages: counted(total, "message") }));
 }
 
 function showClients(app, s) {
@@ -83,10 +83,10 @@ function showClients(app, s) {
   const rows = clientsOf(facts, data, clients, s);
   const two = (first, second) => make("div", {}, make("div", {}, ...[first].flat()), make("div", { class: "note" }, second));
   const items = rows.map((row) => make("li", {},
-    two([make("bdi", {}, row.account), row.own ? make("span", { class: "own" }, "authreport") : ""], facts.servers > 1 ? `${row.ip} at ${row.server}` : row.ip),
+    two([make("bdi", {}, row.account), row.own ? make("span", { class: "own" }, "authreport") : ""], facts.servers > 1 ? word("at_server", { address: row.ip, server: row.server }) : row.ip),
     two(`${row.tls}, ${row.mechanism}`, row.cipher),
-    two(counted(row.messages, "message", "messages"), `seen ${dates(row.first, row.last)}`)));
+    two(counted(row.messages, "message"), word("seen", { dates: dates(row.first, row.last) }))));
   const more = clients.total[s] - rows.length;
   byId("sender-clients").replaceChildren(make("ul", { class: "clients" }, ...items),
-    make("p", { class: "note" }, more > 0 ? `and ${counted(more, "client", "clients")} more, with fewer messages` : `${counted(rows.length, "client", "clients")} in all`));
+    make("p", { class: "note" }, more > 0 ? word("more_clients", { clients: counted(more, "client") }) : word("all_clients", { clients: counted(rows.length, "client") })));
 }

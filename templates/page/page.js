@@ -7,7 +7,7 @@ const app = {
   order: null, // the rows as sorted last, and by what
   charts: new Map(), tables: {},
   view: "volume", mode: "percent", search: "",
-  sort: { volume: { key: "messages", descending: true }, tls: { key: "messages", descending: true }, accounts: { key: "Messages", descending: true } },
+  sort: { volume: { key: "messages", descending: true }, tls: { key: "messages", descending: true }, accounts: { key: "messages", descending: true } },
   filter: { first: 0, last: 0, domain: -1, clauses: [] }, // days counted from the first that the page carries
 };
 
@@ -49,7 +49,7 @@ async function showView() {
   byId("accounts-own").hidden = !isOwn(app.filter);
   byId("accounts-other").hidden = isOwn(app.filter);
   byId("trends").hidden = app.view !== "volume" || !app.before || app.facts.folded > 0;
-  byId("search-label").textContent = byId("search").placeholder = app.view === "accounts" ? "Search account" : "Search sender address";
+  byId("search-label").textContent = byId("search").placeholder = word(app.view === "accounts" ? "search_account" : "search_sender");
   showCharts();
   if (app.view === "accounts") await prepareAccounts();
   showTable();
@@ -74,7 +74,7 @@ function showCharts() {
     if (fill) fill(option, facts, sum, mode, data);
     const title = figure.querySelector("figcaption").textContent;
     figure.querySelector(".fixed").hidden = Boolean(fill) || isOwn(app.filter);
-    chart.show(option, `${title}, ${fill ? range : dates(facts.range.first, facts.range.last)}: ${counted(sum.total, "message", "messages")}`);
+    chart.show(option, word("chart", { title, dates: fill ? range : dates(facts.range.first, facts.range.last), messages: counted(sum.total, "message") }));
   }
   byId("tls-shares").replaceChildren(shareTable(facts, sum.tls));
 }
@@ -82,11 +82,11 @@ function showCharts() {
 // rowsOf gives what the table of a view lists: the rows, their names in lower case, the order of equal ones, and what they are called.
 function rowsOf(view) {
   const { data, sum, accounts } = app;
-  const senders = { count: sum.count, gone: 0, lower: lowerNames(data), place: ranks(data), one: "sender", many: "senders" };
+  const senders = { count: sum.count, gone: 0, lower: lowerNames(data), place: ranks(data), noun: "sender" };
   if (view === "tls") return { ...senders, rows: sum.senders };
   if (view === "volume") return { ...senders, rows: withGone(sum), gone: sum.gone.length };
   const rows = isOwn(app.filter) ? accounts.inTable : app.facts.folded ? [] : accountsBehind().rows;
-  return { count: rows.length, gone: 0, rows, lower: lowerNames(accounts), place: ranks(accounts), one: "account", many: "accounts" };
+  return { count: rows.length, gone: 0, rows, lower: lowerNames(accounts), place: ranks(accounts), noun: "account" };
 }
 
 // withGone gives the senders of the days chosen and those of the period before alone.
@@ -112,15 +112,17 @@ function showTable() {
   if (app.order?.wanted !== wanted) app.order = { wanted, rows: sorted(list.rows, column.value, list.place, sort.descending) };
   const rows = searched(app.order.rows, list.lower, app.search);
   table.fill(rows, sort, nothingText(view, list));
-  const all = counted(list.count, list.one, list.many) + (list.gone ? ` and ${number(list.gone)} gone` : "") + (app.facts.folded ? ", the busiest" : "");
-  byId("found").textContent = rows.length === list.rows.length ? all : `${number(rows.length)} of ${all}`;
+  let all = counted(list.count, list.noun);
+  if (list.gone) all = word("and_gone", { all, n: number(list.gone) });
+  if (app.facts.folded) all = word("busiest", { all });
+  byId("found").textContent = rows.length === list.rows.length ? all : word("found", { n: number(rows.length), all });
 }
 
 // nothingText says why a table has no rows.
 function nothingText(view, list) {
-  if (view === "accounts" && app.facts.folded && !isOwn(app.filter)) return "This page knows the accounts of the report's own range and domains alone.";
-  if (app.search.trim()) return `Nothing found: no ${list.one === "sender" ? "sender address" : "account"} contains this text.`;
-  return app.filter.clauses.length ? "No sender of these days fits all clauses." : "No messages in these days.";
+  if (view === "accounts" && app.facts.folded && !isOwn(app.filter)) return word("nothing_known");
+  if (app.search.trim()) return word(`nothing_found_${list.noun}`);
+  return app.filter.clauses.length ? word("nothing_fits") : word("nothing_days");
 }
 
 function sortBy(key) {
@@ -135,7 +137,7 @@ function showBurnDown() {
   const { facts } = app;
   const chart = app.charts.get("burn-down");
   document.querySelector("[data-chart=burn-down]").hidden = false;
-  chart.show(chart.fresh(), `Accounts a day that depend on legacy TLS, no TLS and basic mechanisms, ${dates(facts.first, facts.last)}`);
+  chart.show(chart.fresh(), word("burn_down", { dates: dates(facts.first, facts.last) }));
 }
 
 function wireTabs() {
@@ -190,6 +192,7 @@ function fitTo(paper) {
 async function start() {
   const facts = JSON.parse(byId("facts").textContent);
   app.facts = facts;
+  speak(facts);
   app.data = await readSenders(facts);
   for (const figure of document.querySelectorAll("[data-chart]")) app.charts.set(figure.dataset.chart, new Chart(figure, facts));
   const open = (s) => openSender(app, s);
@@ -213,5 +216,5 @@ async function start() {
 start().catch((error) => {
   document.documentElement.dataset.failed = "";
   byId("trouble").hidden = false;
-  byId("trouble").textContent = `The interactive part needs a newer browser (2023 or later); the tables below hold the report's own range. ${error}`;
+  byId("trouble").textContent = `${word("old_browser")} ${error}`;
 });

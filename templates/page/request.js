@@ -34,8 +34,8 @@ function showRequest() {
   const wrong = recipients.filter((recipient) => !isRecipient(recipient));
   const domain = filter.domain < 0 ? facts.all : facts.domains[filter.domain].name;
   byId("request-what").textContent = `${facts.request.name}: ${dates(facts.first + filter.first, facts.first + filter.last)}, ${domain}`;
-  const faults = wrong.map((recipient) => `${recipient} is neither an address nor a group.`);
-  if (filter.domain >= 0 && !canRequest(domain)) faults.push(`A report cannot keep to ${domain}: it has all domains.`);
+  const faults = wrong.map((recipient) => word("not_recipient", { recipient }));
+  if (filter.domain >= 0 && !canRequest(domain)) faults.push(word("not_domain", { domain }));
   byId("request-fault").textContent = faults.join(" ");
   byId("request-recipients").setAttribute("aria-invalid", String(wrong.length > 0));
   byId("request-command").textContent = requestCommand(app, recipients).map(shellWord).join(" ");
@@ -57,9 +57,9 @@ async function copyCommand() {
   const command = byId("request-command");
   try {
     await navigator.clipboard.writeText(command.textContent);
-    byId("request-copied").textContent = "Copied.";
+    byId("request-copied").textContent = word("copied");
   } catch {
     getSelection().selectAllChildren(command);
-    byId("request-copied").textContent = "Marked: copy it with Ctrl+C, or Cmd+C on a Mac.";
+    byId("request-copied").textContent = word("marked");
   }
 }

@@ -17,7 +17,7 @@ class BigTable {
     this.heads = columns.map((column) => this.head(column));
     this.body = make("tbody");
     this.table = make("table", { class: "big" }, make("thead", {}, make("tr", { "aria-rowindex": "1" }, ...this.heads)), this.body);
-    this.scroll = make("div", { class: "scroll", ...(open ? { tabindex: "-1" } : { tabindex: "0", role: "region", "aria-label": "Rows" }) }, this.table);
+    this.scroll = make("div", { class: "scroll", ...(open ? { tabindex: "-1" } : { tabindex: "0", role: "region", "aria-label": word("rows") }) }, this.table);
     this.nothing = make("p", { class: "nothing", hidden: true });
     this.cut = make("p", { class: "note", hidden: true });
     root.replaceChildren(this.scroll, this.nothing, this.cut);
@@ -90,7 +90,7 @@ class BigTable {
     this.first = first;
     this.last = last;
     this.cut.hidden = !paper || last === this.rows.length;
-    this.cut.textContent = `The first ${number(last)} of ${number(this.rows.length)} rows; the workbook has all.`;
+    this.cut.textContent = word("rows_cut", { shown: number(last), all: number(this.rows.length) });
     const focused = this.body.contains(document.activeElement);
     const stop = this.current >= first && this.current < last ? this.current : Math.min(first + spare, last - 1); // where Tab comes in
     const rows = [];

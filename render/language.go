@@ -1,0 +1,79 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"authreport/report"
+	"authreport/templates"
+)
+
+// language is the words and the forms of numbers and days of one language. Whatever people read of a report is rendered in one; files for programs (CSV, JSON) are
+// in English, whatever their reader's language. It is safe for concurrent use.
+type language struct {
+	tag       string
+	catalogue *templates.Catalogue
+	numbers   *message.Printer // writes numbers as CLDR says
+	months    []string         // as the catalogue has them, January first
+	monthsCut []string         // short
+	days      []string         // Sunday first, as time.Weekday
+	daysCut   []string
+}
+
+// forPrograms is the language of files that programs read, and of what the command line says.
+const forPrograms = "en"
+
+// languageOf gives the language that a report is read in.
+func languageOf(r *report.Report) (*language, error) { return in(r.Request.Language) }
+
+// in gives a language by its tag, one of templates.Languages; empty: English.
+func in(tag string) (*language, error) {
+	catalogue, err := templates.OpenCatalogue(cmp.Or(tag, forPrograms))
+	if err != nil {
+		return nil, err
+	}
+	l := &language{tag: catalogue.Tag.String(), catalogue: catalogue, numbers: message.NewPrinter(catalogue.Tag)}
+	for _, list := range []struct {
+		to   *[]string
+		key  string
+		want int
+	}{{&l.months, "form.months", 12}, {&l.monthsCut, "form.months_cut", 12}, {&l.days, "form.weekdays", 7}, {&l.daysCut, "form.weekdays_cut", 7}} {
+		*list.to = strings.Fields(l.text(list.key))
+		if len(*list.to) != list.want {
+			return nil, fmt.Errorf("languages/%s.yaml: %s: must have %d names with spaces between them, has %d", tag, list.key, list.want, len(*list.to))
+		}
+	}
+	return l, nil
+}
+
+// text gives a text of the catalogue; values are the names of its placeholders and what stands for each in turn.
+func (l *language) text(key string, values ...string) string {
+	return l.catalogue.Text(key, values...)
+}
+
+// counted gives a number with its noun: "1 message", "12,345 messages". The nouns are those under count.
+func (l *language) counted(noun string, n int64) string {
+	return l.plural("count."+noun, n, "n", l.number(n))
+}
+
+// plural is text for a text that goes by the number n.
+func (l *language) plural(key string, n int64, values ...string) string {
+	return l.catalogue.Plural(key, n, values...)
+}
+
+// number gives n with the language's mark between thousands: "12,345".
+func (l *language) number(n int64) string {
+	if n < 0 {
+		return "−" + l.numbers.Sprint(number.Decimal(uint64(-n)))
+	}
+	return l.numbers.Sprint(number.Decimal(n))
+}
+
+// decimal gives a number, 0 or more, with one digit after the language's decimal mark: "12.3".
+func (l *language) decimal(n float64) string {
+	return l.numbers.Sprint(number.Decimal(n, number.Scale(1)))
+}
