@@ -79,6 +79,9 @@ type fault struct {
 	kinds []error
 }
 
+// Error is one line, whatever a server said or put into its certificate.
+func (f *fault) Error() string { return shorten(f.error.Error(), 2*replyLength) }
+
 func (f *fault) Unwrap() []error { return append([]error{f.error}, f.kinds...) }
 
 func temporary(err error) error { return &fault{err, []error{ErrTemporary}} }
@@ -92,11 +95,13 @@ func serverFault(err error) error { return &fault{err, []error{ErrServer, ErrTem
 const replyLength = 500
 
 // oneLine makes text fit for a header or a log: line ends, other control characters and direction marks become spaces, runs of spaces one.
-func oneLine(text string) string {
+func oneLine(text string) string { return shorten(text, replyLength) }
+
+func shorten(text string, most int) string {
 	fields := strings.FieldsFunc(text, func(r rune) bool { return r == unicode.ReplacementChar || r == ' ' || !unicode.IsPrint(r) })
 	line := []rune(strings.Join(fields, " "))
-	if len(line) > replyLength {
-		line = append(line[:replyLength-1], '…')
+	if len(line) > most {
+		line = append(line[:most-1], '…')
 	}
 	return string(line)
 }

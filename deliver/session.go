@@ -18,7 +18,7 @@ import (
 type session struct {
 	ctx     context.Context
 	client  *smtp.Client
-	conn    net.Conn
+	conn    *wire
 	stop    func() bool // ends the watch on ctx
 	timeout time.Duration
 	final   time.Duration // of the reply to a whole message
@@ -61,15 +61,16 @@ func (s *SMTP) establish(c *session) error {
 		return err
 	}
 	dialer := net.Dialer{Timeout: c.timeout}
-	conn, err := dialer.DialContext(c.ctx, "tcp", s.address())
+	dialed, err := dialer.DialContext(c.ctx, "tcp", s.address())
 	if err != nil {
 		return fmt.Errorf("connect to SMTP server: %w", err)
 	}
-	c.conn = conn
+	c.conn = newWire(dialed)
 	c.stop = context.AfterFunc(c.ctx, func() { _ = c.conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(c.timeout)); err != nil { // the clock, because a connection takes nothing but an instant
+	if err := c.conn.SetDeadline(time.Now().Add(c.timeout)); err != nil { // the clock, because a connection takes nothing but an instant
 		return err
 	}
+	conn := net.Conn(c.conn)
 	if s.options.TLS == ImplicitTLS {
 		secure := tls.Client(conn, config)
 		if err := secure.HandshakeContext(c.ctx); err != nil {
@@ -91,8 +92,12 @@ func (s *SMTP) establish(c *session) error {
 		if offered, _ := c.client.Extension("STARTTLS"); !offered {
 			return fmt.Errorf("SMTP server %s does not offer STARTTLS, so nothing is sent (set mail.tls: implicit if the server takes TLS from the start, as on port 465)", s.address())
 		}
+		clear := c.client.Text
 		if err := c.step(func() error { return c.client.StartTLS(config) }); err != nil {
 			return s.tlsFault(err)
+		}
+		if clear.R.Buffered() > 0 { // somebody in between can say what the server did not (CVE-2011-0411 is the server's side of it)
+			return s.tlsFault(errors.New("more was said in clear text behind the reply to STARTTLS, so nothing is sent: somebody may be in between"))
 		}
 	}
 	if err := s.authenticate(c); err != nil {
@@ -107,10 +112,20 @@ func (s *SMTP) establish(c *session) error {
 // step does one step of the conversation within the time limit. It marks the session broken where no other can follow.
 func (c *session) step(do func() error) error { return c.within(c.timeout, do) }
 
+// within is step with another limit. A server that has said more than one reply is heard no further: the next
+// would be taken for that to another command. Nor is one whose reply has no line end, which textproto takes for whole.
 func (c *session) within(limit time.Duration, do func() error) error {
+	c.conn.allow()
 	err := c.client.UpdateDeadline(limit)
+	if n := c.client.Text.R.Buffered(); err == nil && n > 0 {
+		said, _ := c.client.Text.R.Peek(n) // it is there
+		err = fmt.Errorf("the server speaks out of turn, with no command to reply to: %s", oneLine(string(said)))
+	}
 	if err == nil {
 		err = do()
+	}
+	if c.conn.ended != nil && (err == nil || c.begun > 0) { // before a message the client itself goes on after a refusal
+		err = c.conn.ended
 	}
 	if err == nil {
 		return nil
@@ -152,11 +167,11 @@ func (c *session) send(m *Message, envelopeFrom string, header, body []byte) (st
 	if offered, _ := c.client.Extension("SIZE"); offered {
 		reversePath += " SIZE=" + strconv.FormatInt(total, 10) // the server may take less from us than from others, and say so now (RFC 1870 section 6.1)
 	}
-	if err := c.step(func() error { return c.client.Mail(reversePath) }); err != nil {
+	if err := c.step(func() error { return done(c.client.Mail(reversePath)) }); err != nil {
 		return "", c.reset(fmt.Errorf("MAIL FROM %s: %w", path(from), err))
 	}
 	c.mailed = true
-	if err := c.step(func() error { return c.client.Rcpt(path(to)) }); err != nil {
+	if err := c.step(func() error { return done(c.client.Rcpt(path(to))) }); err != nil {
 		return "", c.reset(fmt.Errorf("RCPT TO %s: %w", path(to), err))
 	}
 	return c.data(header, body)
@@ -185,16 +200,27 @@ func (c *session) data(header, body []byte) (string, error) {
 			part = part[n:]
 		}
 	}
-	if err := c.within(c.final, content.Close); err != nil {
+	if err := c.within(c.final, func() error { return done(content.Close()) }); err != nil {
+		code, _ := reply(err)
+		refused := code >= 400 && code <= 599
+		c.broken = c.broken || !refused
 		c.inData = c.broken
 		err = fmt.Errorf("end of content: %w", err)
-		if code, _ := reply(err); code == 0 {
+		if !refused {
 			err = &fault{err, []error{ErrUnanswered, ErrTemporary}}
 		}
 		return "", err
 	}
 	c.inData = false
 	return oneLine(content.ServerResponse()), nil
+}
+
+// done is nil for every reply that says that something is done: its first digit alone counts (RFC 5321 section 4.2).
+func done(err error) error {
+	if code, _ := reply(err); code >= 200 && code <= 299 {
+		return nil
+	}
+	return err
 }
 
 // reset ends a mail transaction that err stopped, so that the next can begin, and gives err back.
