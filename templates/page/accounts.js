@@ -83,14 +83,16 @@ function accountColumns({ facts, accounts }) {
       value: (a, all) => (all.messages[a] - all.before[a]) / all.before[a],
     },
   };
+  const nothing = counts[""];
   return accounts.table.map((column, i) => {
-    const key = facts.accounts.counted[i];
-    const count = counts[key] || { text: (a, all) => number(all[key][a]), value: (a, all) => all[key][a] };
+    const key = facts.accounts.counted[i], compares = key === "before" || key === "change";
+    const known = counts[key] || { text: (a, all) => number(all[key][a]), value: (a, all) => all[key][a] };
+    const count = (all) => (compares && !all.before ? nothing : known); // the page does not carry the period before
     return {
       key: facts.accounts.keys[i], title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 280 : Math.max(110, 34 + 8 * column.title.length),
-      compares: key === "before" || key === "change", fixed: key === "",
-      text: (a) => (key === "name" ? breakable(accounts.names[a]) : accountsBehind() ? count.text(a, accountsBehind()) : textOf(column, accounts.row[a])),
-      value: (a) => (accountsBehind() ? count.value(a, accountsBehind()) : column.place[accounts.row[a]]),
+      compares, fixed: key === "",
+      text: (a) => (key === "name" ? breakable(accounts.names[a]) : accountsBehind() ? count(accountsBehind()).text(a, accountsBehind()) : textOf(column, accounts.row[a])),
+      value: (a) => (accountsBehind() ? count(accountsBehind()).value(a, accountsBehind()) : column.place[accounts.row[a]]),
     };
   });
 }
