@@ -194,8 +194,23 @@ func (p *tab) column(view string, column int) []string {
 // pageFile writes the page of a report to a file and gives its path.
 func pageFile(t *testing.T, r *report.Report, most int, echarts string) string {
 	t.Helper()
+	return writePageFile(t, english, r, most, echarts)
+}
+
+// pageFileIn writes the page in a language.
+func pageFileIn(t *testing.T, tag string, r *report.Report, echarts string) string {
+	t.Helper()
+	l, err := in(tag)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return writePageFile(t, l, inLanguage(r, tag), 0, echarts)
+}
+
+func writePageFile(t *testing.T, l *language, r *report.Report, most int, echarts string) string {
+	t.Helper()
 	var b strings.Builder
-	if err := english.writePage(&b, r, most, echarts); err != nil {
+	if err := l.writePage(&b, r, most, echarts); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "page.html")

@@ -46,6 +46,9 @@ func TestPageInBrowser(t *testing.T) {
 	t.Run("old browser", func(t *testing.T) {
 		testOldBrowser(openPage(t, browser, file, 1280, "light", "delete window.DecompressionStream"), r)
 	})
+	t.Run("Dutch", func(t *testing.T) {
+		testDutch(openPage(t, browser, pageFileIn(t, "nl", r, echarts), 1280, "light"), r, charts)
+	})
 	if charts {
 		t.Run("hover", func(t *testing.T) { testHover(open(t), r) })
 		t.Run("paper", func(t *testing.T) { testPaper(openPage(t, browser, file, 1280, "dark")) })
