@@ -65,6 +65,9 @@ var (
 	// ErrServer: the server takes nothing from us for now, whoever it is for: it cannot be reached, wants other credentials, ends connections, has no room,
 	// or limits how much it takes. What is left is not tried. It is always ErrTemporary too.
 	ErrServer = errors.New("server takes nothing now")
+	// ErrBreaks: two connections in a row, or the last one, broke in the middle of a message, after the server had let us in: that may be by the message or its
+	// recipient. It is always ErrServer too.
+	ErrBreaks = errors.New("connections break")
 	// ErrUnanswered: the whole message was sent, and the connection ended without a reply: the server may have taken it or not. It is always
 	// ErrTemporary too.
 	ErrUnanswered = errors.New("no reply to the message")

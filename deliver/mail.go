@@ -200,7 +200,7 @@ func (r *run) send(ctx context.Context, m *Message, header, body []byte) (string
 		r.broken = 0
 		return "", err
 	}
-	r.fault = serverFault(judge(err))
+	r.fault = &fault{judge(err), []error{ErrBreaks, ErrServer, ErrTemporary}}
 	if r.broken++; r.broken == 2 {
 		return "", r.fault
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -164,7 +165,8 @@ func (j *job) send(message deliver.Message, due []store.Delivery, last bool, wai
 	return err
 }
 
-// pause notes that the server takes nothing for a while, which grows with each time in a row, or is the one that the server asked for.
+// pause notes that the server takes nothing for a while, which grows with each time in a row that it takes nothing from anybody, or is the one that the server
+// asked for.
 func (j *job) pause(fault error, asked time.Duration) error {
 	if j.early && j.trial.Faults > 0 {
 		j.away = j.trial
@@ -172,6 +174,9 @@ func (j *job) pause(fault error, asked time.Duration) error {
 	}
 	now := j.Now()
 	p := store.Pause{Server: serverName(j.mail), Since: now, Faults: j.trial.Faults + 1, Fault: fault.Error()}
+	if errors.Is(fault, deliver.ErrBreaks) { // it is there, and may take other messages: the waits of these recipients grow, the pause does not
+		p.Faults = 1
+	}
 	p.Until = now.Add(j.spread(max(j.backoff(p.Faults), min(asked, longestGap))))
 	j.away = p
 	return j.Store.SetPause(j.work, p)
@@ -185,6 +190,10 @@ func (j *job) resume() error {
 	j.trial = store.Pause{}
 	return j.Store.EndPause(j.work, serverName(j.mail))
 }
+
+// inTurn is how much later a request comes to a server that was away, for each attempt that it has had: whatever it is that the server stops at, the others
+// have been tried before it is again.
+const inTurn = time.Millisecond
 
 // promptTries is how many attempts go by the wait that the server names. A server that names the same for ever is taken at its word no longer.
 const promptTries = 3
@@ -222,7 +231,7 @@ func (j *job) outcome(d store.Delivery, r deliver.Result) store.Delivery {
 		wait = asked
 	}
 	d.Next = j.Now().Add(j.spread(wait))
-	if j.away.Faults > 0 {
+	if j.away.Faults > 0 && !(errors.Is(r.Err, deliver.ErrBreaks) && d.Next.After(j.away.Until)) {
 		d.Next = j.away.Until
 	}
 	if d.Next.After(j.deadline()) {
@@ -238,6 +247,7 @@ func (j *job) conclude() (verdict, error) {
 		return verdict{}, err
 	}
 	var lost, deferred, open int
+	tries := math.MaxInt32 // of the recipient that would be next
 	var next time.Time
 	for _, d := range deliveries {
 		switch d.State {
@@ -250,11 +260,13 @@ func (j *job) conclude() (verdict, error) {
 				continue
 			}
 			deferred++
+			tries = min(tries, d.Attempts)
 			if next.IsZero() || d.Next.Before(next) {
 				next = d.Next
 			}
 		default:
 			open++
+			tries = min(tries, d.Attempts)
 		}
 	}
 	switch {
@@ -262,6 +274,7 @@ func (j *job) conclude() (verdict, error) {
 		if open > 0 || next.Before(j.away.Until) {
 			next = j.away.Until
 		}
+		next = next.Add(time.Duration(tries) * inTurn)
 		v := j.putOff(j.away.Server+" takes nothing for now: "+j.away.Fault, next)
 		v.awaits = j.away.Server
 		return v, nil
