@@ -17,6 +17,7 @@ need xz xz-utils
 need bzip2 bzip2
 need dkimverify python3-dkim
 need openssl openssl
+/usr/bin/python3 -c "import openpyxl" >/dev/null 2>&1 || missing="$missing python3-openpyxl"
 [ "${1:-}" = long ] && need dovecot dovecot-core
 [ -z "$missing" ] && exit 0
 
