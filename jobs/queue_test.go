@@ -158,12 +158,16 @@ func TestUnanswered(t *testing.T) {
 		t.Errorf("it is %+v", a)
 	}
 	d.drain(start.Add(time.Minute+time.Second), q)
+	d.server.mutex.Lock() // the conversation may not have ended yet where it was cut off
 	delete(d.server.hangUp, "a@example.org")
+	d.server.mutex.Unlock()
 	d.drain(start.Add(time.Hour), q)
 	a := d.deliveries(id)["a@example.org"]
 	if a.State != store.Delivered || a.Repeats != 2 || a.Attempts != 3 || d.server.got() != "a a a" {
 		t.Errorf("in the end it is %+v; received by %s", a, d.server.got())
 	}
+	d.server.mutex.Lock()
+	defer d.server.mutex.Unlock()
 	for _, m := range d.server.received {
 		if m.id != a.MessageID || m.text == "" {
 			t.Errorf("received %s, want %s", m.id, a.MessageID)
