@@ -11,7 +11,6 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"authreport/config"
 	"authreport/deliver"
 	"authreport/store"
 )
@@ -210,31 +209,6 @@ func TestLostClaim(t *testing.T) {
 	}
 	if got, want := d.states(id), "a sending, b waiting"; got != want {
 		t.Errorf("states are %s, want %s", got, want)
-	}
-}
-
-// TestTooLarge holds that a message that is larger than the server takes is made smaller step by step, and says so.
-func TestTooLarge(t *testing.T) {
-	d := newDesk(t)
-	d.config.Reports = []config.Report{config.Default("once")}
-	d.server.server.MaxMessageBytes = 60 << 10 // less than the zipped page with its chart library, if that is built in, and enough for the mail
-	id := d.ask("a@example.org", "b@example.org")
-	d.do(t.Context(), d.requester("one"))
-	if got, want := d.states(id), "a delivered, b delivered"; got != want {
-		t.Fatalf("states are %s, want %s: %+v", got, want, d.deliveries(id))
-	}
-	if text := d.server.received[1].text; !strings.Contains(strings.ReplaceAll(text, "=\r\n", ""), "larger than the mail server takes") {
-		t.Errorf("the mail does not say what was left out:\n%s", text)
-	}
-	if got := d.deliveries(id)["a@example.org"].Attempts; got != 1 {
-		t.Errorf("it took %d attempts, want 1: steps are none", got)
-	}
-
-	d.server.server.MaxMessageBytes = 100
-	id = d.ask("a@example.org")
-	d.do(t.Context(), d.requester("one"))
-	if a := d.deliveries(id)["a@example.org"]; a.State != store.Refused {
-		t.Errorf("with a server that takes nothing it is %+v", a)
 	}
 }
 

@@ -68,8 +68,8 @@ func (d *Document) fit(settings config.Report, limit sizeLimit, notes []string) 
 	if limit.bytes > 0 {
 		room = limit.bytes - whole.Size - noteSize
 	}
-	for _, x := range ladder(settings, d.report.HistoryCount(), d.report.ClientCount()) {
-		files, err := d.attachments(settings, x, room)
+	for _, step := range ladder(settings) {
+		x, files, err := d.attachments(settings, step, room)
 		switch {
 		case x.Plain: // the end of the ladder, whatever its size
 		case errors.Is(err, errOver):
@@ -95,21 +95,20 @@ func (d *Document) fit(settings config.Report, limit sizeLimit, notes []string) 
 	return whole, errors.New("the ladder has no end") // its end fits always
 }
 
-// fewer is how many senders a page, or rows a table of the workbook, can have in place of all.
-var fewer = []int{30_000, 10_000, 3000, 1000, 300, 100}
-
-// besideBook is how many senders a page has beside a workbook that is cut short.
-const besideBook = 1000
+const (
+	asMany     = -1   // in a step: as many senders or rows as there is room for
+	besideBook = 1000 // senders of a page beside a workbook that is cut short, at most
+)
 
 // ladder gives what can be done to make a mail smaller, in the order in which it is tried: what loses nothing first, then the page before the workbook.
-func ladder(settings config.Report, senders, clients int) []render.Reduced {
+func ladder(settings config.Report) []render.Reduced {
 	var x render.Reduced
 	steps := []render.Reduced{x}
 	step := func(change func(*render.Reduced)) {
 		change(&x)
 		steps = append(steps, x)
 	}
-	page, book := settings.AttachPage != "none", settings.AttachWorkbook
+	page := settings.AttachPage != "none"
 	if settings.AttachPage == "html" {
 		step(func(x *render.Reduced) { x.ZippedPage = true })
 	}
@@ -118,28 +117,15 @@ func ladder(settings config.Report, senders, clients int) []render.Reduced {
 		step(func(x *render.Reduced) { x.ZippedExports, x.NoExports = false, true })
 	}
 	if page {
-		for _, n := range fewer {
-			if n < senders {
-				step(func(x *render.Reduced) { x.PageSenders = n })
-			}
-		}
+		step(func(x *render.Reduced) { x.PageSenders = asMany })
 		step(noPage)
 	}
-	if book {
-		cuts := []render.BookCut{{NoClients: true}}
-		for _, n := range fewer {
-			if n < clients {
-				cuts = append(cuts, render.BookCut{Rows: n})
-			}
-		}
-		for _, cut := range cuts {
+	if settings.AttachWorkbook {
+		for _, cut := range []render.BookCut{{NoClients: true}, {Rows: asMany}} {
 			x.Book = cut
 			if page {
 				step(func(x *render.Reduced) {
-					x.NoPage, x.ZippedPage, x.PageSenders = false, settings.AttachPage == "html", 0
-					if senders > besideBook {
-						x.PageSenders = besideBook
-					}
+					x.NoPage, x.ZippedPage, x.PageSenders = false, settings.AttachPage == "html", besideBook
 				})
 				noPage(&x)
 			}
@@ -181,10 +167,35 @@ func (d *Document) kinds(settings config.Report, x render.Reduced) (page, book *
 	return page, book, exports
 }
 
-// attachments makes the files that a mail has attached, or gives errOver if they have more than room bytes as parts of it.
-func (d *Document) attachments(settings config.Report, x render.Reduced, room int64) (files []deliver.File, err error) {
-	page, book, exports := d.kinds(settings, x)
-	all := exports
+// attachments makes the files that a mail has attached after a step, or gives errOver if they have more than room bytes as parts of it. It gives the step back with
+// as many senders or rows as there was room for.
+func (d *Document) attachments(settings config.Report, x render.Reduced, room int64) (_ render.Reduced, files []deliver.File, err error) {
+	if senders := d.report.HistoryCount(); x.PageSenders == asMany {
+		rest := x
+		rest.NoPage = true
+		x.PageSenders, err = d.most(settings, rest, room, senders, func(n int) fileKind {
+			cut := x
+			cut.PageSenders = n
+			page, _, _ := d.kinds(settings, cut)
+			return *page
+		})
+	} else if x.PageSenders >= senders {
+		x.PageSenders = 0 // all of them
+	}
+	if x.Book.Rows == asMany {
+		rest := x
+		rest.NoBook = true
+		x.Book.Rows, err = d.most(settings, rest, room, d.report.ClientCount(), func(n int) fileKind { return cutBook(render.BookCut{Rows: n}) })
+	}
+	if err == nil {
+		files, _, err = d.attach(settings, x, room)
+	}
+	return x, files, err
+}
+
+// attach makes the files that a mail has attached, and says how much room they leave.
+func (d *Document) attach(settings config.Report, x render.Reduced, room int64) (files []deliver.File, left int64, err error) {
+	page, book, all := d.kinds(settings, x)
 	for _, k := range []*fileKind{book, page} {
 		if k != nil {
 			all = append([]fileKind{*k}, all...)
@@ -193,15 +204,54 @@ func (d *Document) attachments(settings config.Report, x render.Reduced, room in
 	for _, k := range all {
 		f, err := d.file(k, deliver.FileSize(room))
 		if err != nil {
-			return nil, err
+			return nil, room, err
 		}
 		room -= deliver.EncodedSize(int64(len(f.Data)))
 		files = append(files, f)
 	}
 	if room < 0 {
-		return nil, errOver
+		return nil, room, errOver
 	}
-	return files, nil
+	return files, room, nil
+}
+
+// most gives how many of all senders or rows a file can have beside the rest of a mail's, at least a hundred; errOver if there is no room for them. It is reckoned
+// from two short files.
+func (d *Document) most(settings config.Report, rest render.Reduced, room int64, all int, kind func(n int) fileKind) (int, error) {
+	const few, more = 100, 1000
+	_, room, err := d.attach(settings, rest, room)
+	if err != nil || all <= few {
+		return few, cmp.Or(err, errOver)
+	}
+	room = deliver.FileSize(room)
+	short, err := d.file(kind(few), room)
+	if err != nil || all <= more {
+		return few, err
+	}
+	long, err := d.file(kind(more), room)
+	if errors.Is(err, errOver) {
+		return few, nil
+	}
+	rows := float64(room-int64(len(short.Data))) / max(1, float64(len(long.Data)-len(short.Data))) * (more - few)
+	for n := int(min(rows*0.95, float64(all-1))); err == nil && n > more; n -= n / 5 {
+		n = rounded(n)
+		if _, err = d.file(kind(n), room); err == nil {
+			return n, nil
+		}
+		if errors.Is(err, errOver) {
+			err = nil
+		}
+	}
+	return more, err
+}
+
+// rounded is n with all but its first two digits 0.
+func rounded(n int) int {
+	digits := 1
+	for n/digits > 99 {
+		digits *= 10
+	}
+	return n / digits * digits
 }
 
 // bare makes a mail without its attachments.
