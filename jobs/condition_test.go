@@ -82,9 +82,6 @@ func TestConditions(t *testing.T) {
 	}{
 		{name: "unusual", send: config.SendIfUnusual, why: "nothing unusual"},
 		{name: "legacy TLS", send: config.SendIfLegacyTLS, why: "no legacy TLS"},
-		{name: "data", send: config.SendIfData},
-		{name: "always", send: config.SendAlways},
-		{name: "an older configuration's", send: ""},
 		{name: "something unusual", send: config.SendIfUnusual, change: func(d *desk) { d.odd(authreport.TLSNone) }},
 		{name: "some legacy TLS", send: config.SendIfLegacyTLS, change: func(d *desk) { d.odd(authreport.TLS11) }},
 		{name: "partial", send: config.SendIfLegacyTLS, change: func(d *desk) { d.config.Sources = append(d.config.Sources, config.Source{Name: "mx2"}) }},
