@@ -89,7 +89,7 @@ function accountColumns({ facts, accounts }) {
     const known = counts[key] || { text: (a, all) => number(all[key][a]), value: (a, all) => all[key][a] };
     const count = (all) => (compares && !all.before ? nothing : known); // the page does not carry the period before
     return {
-      key: facts.accounts.keys[i], title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 280 : Math.max(110, 34 + 8 * column.title.length),
+      key: facts.accounts.keys[i], title: column.title, number: facts.accounts.numbers[i], width: i === 0 ? 280 : titleWidth(column.title, 110),
       compares, fixed: key === "",
       text: (a) => (key === "name" ? breakable(accounts.names[a]) : accountsBehind() ? count(accountsBehind()).text(a, accountsBehind()) : textOf(column, accounts.row[a])),
       value: (a) => (accountsBehind() ? count(accountsBehind()).value(a, accountsBehind()) : column.place[accounts.row[a]]),

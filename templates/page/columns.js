@@ -6,9 +6,9 @@ function volumeColumns({ facts, data }) {
     addressColumn(data),
     domainColumn(facts, data),
     messagesColumn(),
-    { key: "before", title: word("column.before"), number: true, spare: true, compares: true, width: 120, text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
+    { key: "before", title: word("column.before"), number: true, spare: true, compares: true, width: titleWidth(word("column.before"), 120), text: (s) => (app.before ? number(app.before.messages[s]) : noFigure), value: (s) => (app.before ? app.before.messages[s] : 0) },
     {
-      key: "change", title: word("column.change"), number: true, compares: true, width: 110,
+      key: "change", title: word("column.change"), number: true, compares: true, width: titleWidth(word("column.change"), 110),
       text: (s) => (app.before ? senderChange(app.sum, s) : noFigure),
       value: (s) => (app.before ? (app.sum.messages[s] - app.before.messages[s]) / app.before.messages[s] : 0),
     },
@@ -21,8 +21,13 @@ function senderChange(sum, s) {
   return trend === "new" || trend === "gone" ? make("b", {}, word(`trend.${trend}`)) : change(sum.messages[s], sum.before.messages[s]);
 }
 
+// titleWidth gives a column the width of its title, which is longer in some languages, but no less than so many pixels.
+function titleWidth(title, least) {
+  return Math.max(least, 34 + 8 * title.length);
+}
+
 function messagesColumn() {
-  return { key: "messages", title: word("column.messages"), number: true, width: 110, text: (s) => number(app.sum.messages[s]), value: (s) => app.sum.messages[s] };
+  return { key: "messages", title: word("column.messages"), number: true, width: titleWidth(word("column.messages"), 110), text: (s) => number(app.sum.messages[s]), value: (s) => app.sum.messages[s] };
 }
 
 function tlsColumns({ facts, data }) {
