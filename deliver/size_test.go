@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestSize holds that what a message is reckoned to have is never less than it has, signed or not, and little more; and that of the largest file that fits.
+// TestSize holds that what a message is reckoned to have is never less than it has, and little more; and that of the largest file that fits.
 func TestSize(t *testing.T) {
 	for _, size := range []int{0, 1, 56, 57, 58, 1000, 70_000, 1_000_000} {
 		m := testMessage("a@example.org")
@@ -25,5 +25,21 @@ func TestSize(t *testing.T) {
 		if got := FileSize(size); got >= 0 && (EncodedSize(got) > size || EncodedSize(got+200) <= size) {
 			t.Fatalf("%d bytes are the most in %d, and have %d", got, size, EncodedSize(got))
 		}
+	}
+}
+
+// TestSignedSize holds that what is reckoned is enough for a message that is signed by DKIM and S/MIME, with a certificate between.
+func TestSignedSize(t *testing.T) {
+	a := newAuthority(t)
+	certFile, keyFile := a.issueMail(t, "rsa with a CA between", "reports@example.org")
+	key, _ := dkimKey(t, "rsa")
+	s := (&server{tls: NoTLS}).start(t)
+	m := testMessage("a@example.org")
+	channel := s.channel(t, func(o *SMTPOptions) { o.DKIM, o.SMIME = DKIM{"example.org", "authreport", key}, KeyPair{certFile, keyFile} })
+	if _, err := deliverAll(t, channel, []Message{m}); err != nil {
+		t.Fatal(err)
+	}
+	if got, reckoned := int64(len(s.messages()[0].Data)), Size(&m); got > reckoned {
+		t.Errorf("%d bytes are reckoned to be at most %d", got, reckoned)
 	}
 }
