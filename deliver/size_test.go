@@ -35,7 +35,9 @@ func TestSignedSize(t *testing.T) {
 	key, _ := dkimKey(t, "rsa")
 	s := (&server{tls: NoTLS}).start(t)
 	m := testMessage("a@example.org")
-	channel := s.channel(t, func(o *SMTPOptions) { o.DKIM, o.SMIME = DKIM{"example.org", "authreport", key}, KeyPair{certFile, keyFile} })
+	channel := s.channel(t, func(o *SMTPOptions) {
+		o.DKIM, o.SMIME = DKIM{"example.org", "authreport", key}, KeyPair{certFile, keyFile}
+	})
 	if _, err := deliverAll(t, channel, []Message{m}); err != nil {
 		t.Fatal(err)
 	}
