@@ -47,7 +47,9 @@ func TestPageInBrowser(t *testing.T) {
 		testOldBrowser(openPage(t, browser, file, 1280, "light", "delete window.DecompressionStream"), r)
 	})
 	t.Run("Dutch", func(t *testing.T) {
-		testDutch(openPage(t, browser, pageFileIn(t, "nl", r, echarts), 1280, "light"), r, charts)
+		dutch := pageFileIn(t, "nl", r, echarts)
+		testDutch(openPage(t, browser, dutch, 1280, "light"), r, charts)
+		testPhone(openPage(t, browser, dutch, 390, "light"))
 	})
 	if charts {
 		t.Run("hover", func(t *testing.T) { testHover(open(t), r) })

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"golang.org/x/text/feature/plural"
@@ -42,14 +43,25 @@ func Languages() []string {
 	return files
 }
 
-// OpenCatalogue reads the catalogue of a language, by its tag (RFC 5646) as Languages gives it. An error names the file, and the line where YAML tells it.
+// opened is the catalogues that were read, by tag: what is built in never changes, and reading one takes milliseconds.
+var opened sync.Map
+
+// OpenCatalogue gives the catalogue of a language, by its tag (RFC 5646) as Languages gives it. An error names the file, and the line where YAML tells it.
 func OpenCatalogue(tag string) (*Catalogue, error) {
+	if c, done := opened.Load(tag); done {
+		return c.(*Catalogue), nil
+	}
 	file := "languages/" + tag + ".yaml"
 	source, err := fs.ReadFile(FS, file)
 	if err != nil {
 		return nil, fmt.Errorf("there is no language %q: there are %s", tag, strings.Join(Languages(), ", "))
 	}
-	return parseCatalogue(file, tag, source)
+	c, err := parseCatalogue(file, tag, source)
+	if err != nil {
+		return nil, err
+	}
+	opened.Store(tag, c)
+	return c, nil
 }
 
 func parseCatalogue(file, tag string, source []byte) (*Catalogue, error) {

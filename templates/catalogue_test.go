@@ -78,14 +78,12 @@ func categories(tag language.Tag) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// How code and templates name texts: a call or an action with the whole key, or a key that is put together, of which the beginning is looked at.
+// How code, templates and script name texts. A key that code puts together ends in a dot, or in what comes next.
 var (
-	goKeys     = regexp.MustCompile(`\b(?:text|plural|Has|counted|day|head|sheetName|addTable|addList|addRanked)\((?:b, )?"([A-Za-z0-9_.-]+)"`)
-	goPrefixes = regexp.MustCompile(`"([a-z_]+\.(?:[a-z_]+\.)*)"(?: ?\+)`)
-	goWords    = regexp.MustCompile(`"([a-z][a-z0-9_.-]*)"`)
-	htmlKeys   = regexp.MustCompile(`\btext "([A-Za-z0-9_.-]+)"`)
-	jsWords    = regexp.MustCompile("[\"`]([a-z][a-z0-9_.]*)(?:\\$\\{[^}]*\\})?[\"`]")
-	jsPrefixes = regexp.MustCompile("`([a-z_.]+)\\$\\{")
+	goKeys   = regexp.MustCompile(`\b(?:text|plural|Has|counted|day|head|sheetName|addTable|addList|addRanked)\((?:b, )?"([A-Za-z0-9_.-]+)"`)
+	goWords  = regexp.MustCompile(`"([a-z][a-z0-9_.-]*)"`)
+	htmlKeys = regexp.MustCompile(`\btext "([A-Za-z0-9_.-]+)"`)
+	jsWords  = regexp.MustCompile("[\"`]([a-z][a-z0-9_.]*)(?:\\$\\{[^}]*\\})?[\"`]")
 )
 
 // tables is what areas the keys in tables of a file are of: the code puts them before the keys.
