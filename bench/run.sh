@@ -7,6 +7,7 @@
 #   RUNS    pairs of runs (5)
 #   DIR     work folder (a temporary one)
 #   ONLY    ingest, report or all (all)
+#   SENDERS senders of the large reports, and ten times as many for the largest workbook (100000)
 set -eu
 cd "$(dirname "$0")/.."
 size=${SIZE:-1GB} runs=${RUNS:-5} only=${ONLY:-all}
@@ -115,4 +116,20 @@ fi
 if [ "$only" != ingest ]; then
 	go test -run '^$' -bench 'Ingest|Build|Write|Read' -benchtime 1x ./jobs ./report ./store
 	go test -run '^$' -bench 'Report|Cells' -benchtime 1x ./render
+	go build -o "$dir/store-gen" ./bench/store-gen
+	request() { # request STORE PERIOD FILES: the command that writes a report's files
+		printf 'timezone: UTC\nretention: 90d\nstore: sqlite:%s.db\nsources: [{name: bench, format: postfix, paths: [%s/none*.log]}]\nmail: {from: a@example.org}\nreports: {bench: {period: %s}}\n' \
+			"$1" "$dir" "$2" >"$dir/$1.yaml"
+		echo "sh -c 'rm -rf $dir/files; exec $bin --config $dir/$1.yaml --request bench --out $dir/files --files $3'"
+	}
+	"$dir/store-gen" -senders "${SENDERS:-100000}" -days 90 -out "$dir/quarter.db"
+	runs=1
+	row "90 days x ${SENDERS:-100000} senders, page and workbook / wc -l" "$(request quarter 'last 90 days' html,xlsx)" "wc -l $dir/quarter.db"
+	many=$((${SENDERS:-100000} * 10))
+	"$dir/store-gen" -senders "$many" -days 14 -out "$dir/many.db"
+	if /usr/bin/python3 -c 'import xlsxwriter' 2>/dev/null; then
+		row "workbook of $many senders / XlsxWriter" "$(request many 'last 7 days' xlsx)" "/usr/bin/python3 bench/xlsxwriter.py $many $dir/x.xlsx"
+	else
+		row "workbook of $many senders / wc -l (python3-xlsxwriter is not installed)" "$(request many 'last 7 days' xlsx)" "wc -l $dir/many.db"
+	fi
 fi
