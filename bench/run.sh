@@ -128,7 +128,7 @@ if [ "$only" != ingest ]; then
 	many=$((${SENDERS:-100000} * 10))
 	"$dir/store-gen" -senders "$many" -days 14 -out "$dir/many.db"
 	if /usr/bin/python3 -c 'import xlsxwriter' 2>/dev/null; then
-		row "workbook of $many senders / XlsxWriter" "$(request many 'last 7 days' xlsx)" "/usr/bin/python3 bench/xlsxwriter.py $many $dir/x.xlsx"
+		row "workbook of $many senders / XlsxWriter" "$(request many 'last 7 days' xlsx)" "/usr/bin/python3 bench/xlsxrows.py $many $dir/x.xlsx"
 	else
 		row "workbook of $many senders / wc -l (python3-xlsxwriter is not installed)" "$(request many 'last 7 days' xlsx)" "wc -l $dir/many.db"
 	fi

@@ -1,6 +1,6 @@
 """Writes the rows of a workbook of N senders, three in ten of which have two clients, with XlsxWriter in constant_memory mode: what authreport's is held against.
 
-    python3 xlsxwriter.py N out.xlsx
+    python3 xlsxrows.py N out.xlsx
 """
 import sys
 
