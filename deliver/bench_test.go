@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
+
+	"authreport/smtptest"
 )
 
 // sink is an SMTP server that takes everything with as little work as can be, so that a benchmark measures the client.
@@ -84,7 +86,7 @@ func BenchmarkDKIM(b *testing.B) {
 
 // BenchmarkSMIME is BenchmarkDeliver with one signature that all recipients share: the same bound.
 func BenchmarkSMIME(b *testing.B) {
-	certFile, keyFile := newAuthority(b).issueMail(b, "rsa", "reports@example.org")
+	certFile, keyFile := issueMail(b, smtptest.NewAuthority(b), "rsa", "reports@example.org")
 	benchmarkDeliver(b, SMTPOptions{SMIME: KeyPair{certFile, keyFile}})
 }
 

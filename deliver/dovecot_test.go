@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authreport/smtptest"
 )
 
 // dovecotFile is dovecot.conf; its verb is the folder.
@@ -51,7 +53,7 @@ username_attribute = username
 // socket that a mail server asks.
 func dovecot(t *testing.T, tokens *tokenServer) (socket string) {
 	t.Helper()
-	program := tool(t, "dovecot-core", "dovecot", "/usr/sbin/dovecot")
+	program := smtptest.Tool(t, "dovecot-core", "dovecot", "/usr/sbin/dovecot")
 	if os.Geteuid() != 0 {
 		t.Skip("a real Dovecot is not tried: it needs root to start it")
 	}
@@ -107,12 +109,12 @@ func TestDovecot(t *testing.T) {
 		t.Skip("AUTHREPORT_TEST_LONG is not set (make test-long)")
 	}
 	tokens := (&tokenServer{clientID: "client-1", secret: "s3cret", lifetime: time.Hour}).start(t)
-	a := newAuthority(t)
-	port, mailbox := postfix(t, a, "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", "smtpd_sasl_path = "+dovecot(t, tokens),
+	a := smtptest.NewAuthority(t)
+	port, mailbox := smtptest.StartPostfix(t, a, "smtpd_sasl_auth_enable = yes", "smtpd_sasl_type = dovecot", "smtpd_sasl_path = "+dovecot(t, tokens),
 		"smtpd_sasl_security_options = noanonymous", "smtpd_recipient_restrictions = permit_sasl_authenticated, reject")
 	log := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(mailbox))), "log")
 	channel := func(mechanism, password string, change func(*SMTPOptions)) *SMTP {
-		o := SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.file, HELO: "reports.example.org", Auth: mechanism, Username: "alice",
+		o := SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.File, HELO: "reports.example.org", Auth: mechanism, Username: "alice",
 			Password: func() (string, error) { return password, nil }}
 		if change != nil {
 			change(&o)

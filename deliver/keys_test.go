@@ -13,15 +13,16 @@ import (
 	"encoding/pem"
 	"math/big"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"authreport/smtptest"
 )
 
-// issueMail makes a certificate for S/MIME and gives its PEM files. The kind is rsa or ecdsa, and may say "with a CA between".
-func (a *authority) issueMail(t testing.TB, kind, address string) (certFile, keyFile string) {
+// issueMail makes a certificate of an authority for S/MIME and gives its PEM files. The kind is rsa or ecdsa, and may say "with a CA between".
+func issueMail(t testing.TB, a *smtptest.Authority, kind, address string) (certFile, keyFile string) {
 	t.Helper()
 	var key crypto.Signer
 	var err error
@@ -36,21 +37,21 @@ func (a *authority) issueMail(t testing.TB, kind, address string) (certFile, key
 	var chain []byte
 	issuer := a
 	if strings.HasSuffix(kind, "with a CA between") {
-		issuer = &authority{}
+		issuer = &smtptest.Authority{}
 		template := &x509.Certificate{
 			SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "authreport test CA between"}, IsCA: true, BasicConstraintsValid: true,
 			NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
 		}
 		var der []byte
-		der, issuer.key = a.sign(t, template)
-		issuer.certificate, _ = x509.ParseCertificate(der)
+		der, issuer.Key = a.Sign(t, template)
+		issuer.Certificate, _ = x509.ParseCertificate(der)
 		chain = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
 		SerialNumber: big.NewInt(4), Subject: pkix.Name{CommonName: "authreport"}, EmailAddresses: []string{address},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageEmailProtection},
-	}, issuer.certificate, key.Public(), issuer.key)
+	}, issuer.Certificate, key.Public(), issuer.Key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,24 +64,8 @@ func (a *authority) issueMail(t testing.TB, kind, address string) (certFile, key
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePEM(t, keyFile, "PRIVATE KEY", keyDER)
+	smtptest.WritePEM(t, keyFile, "PRIVATE KEY", keyDER)
 	return certFile, keyFile
-}
-
-// tool gives the path of a program that is not ours; without it the test is skipped, or fails where everything must be tried.
-func tool(t *testing.T, debian string, names ...string) string {
-	t.Helper()
-	for _, name := range names {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	reason := names[0] + " is not there: it needs Debian's package " + debian
-	if os.Getenv("CI") != "" || os.Getenv("AUTHREPORT_TEST_ALL") != "" {
-		t.Fatal(reason)
-	}
-	t.Skip(reason)
-	return ""
 }
 
 // dkimKey makes a key of a kind and gives its file, and the record that the domain would publish.
@@ -109,6 +94,6 @@ func dkimKey(t testing.TB, kind string) (file, record string) {
 		t.Fatal(err)
 	}
 	file = filepath.Join(t.TempDir(), "dkim.pem")
-	writePEM(t, file, "PRIVATE KEY", der)
+	smtptest.WritePEM(t, file, "PRIVATE KEY", der)
 	return file, "v=DKIM1; k=" + kind + "; p=" + base64.StdEncoding.EncodeToString(public)
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authreport/smtptest"
 )
 
 // mailbox is an SMTP server that takes XOAUTH2 with the token server's tokens.
@@ -115,7 +117,7 @@ func TestRefusedToken(t *testing.T) {
 // A server that repeats what it was sent must not bring a token into an error.
 func TestRepeatedSecrets(t *testing.T) {
 	s := (&tokenServer{clientID: "client-1", secret: "s3cret", lifetime: time.Hour}).start(t)
-	a := newAuthority(t)
+	a := smtptest.NewAuthority(t)
 	sent := "dXNlcj1yZXBvcnRzQGV4YW1wbGUub3JnAWF1dGg9QmVhcmVyIGFjY2Vzcy10b2tlbi0xLXl5eXl5eXl5eXl5eXl5eXl5" // and so on
 	for name, test := range map[string]struct {
 		lines []string
@@ -131,7 +133,7 @@ func TestRepeatedSecrets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.issued = 0
-			certFile, keyFile := a.issue(t)
+			certFile, keyFile := a.Issue(t)
 			certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 			if err != nil {
 				t.Fatal(err)
@@ -141,7 +143,7 @@ func TestRepeatedSecrets(t *testing.T) {
 				t.Fatal(err)
 			}
 			port := scriptOn(t, listener, slices.Concat([]string{"220 mx1", "<", "250-mx1", "250 AUTH XOAUTH2"}, test.lines))
-			channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, TLS: ImplicitTLS, CAFile: a.file, Username: "reports@example.org", OAuth2: s.source("")})
+			channel, err := NewSMTP(SMTPOptions{Host: "127.0.0.1", Port: port, TLS: ImplicitTLS, CAFile: a.File, Username: "reports@example.org", OAuth2: s.source("")})
 			if err != nil {
 				t.Fatal(err)
 			}

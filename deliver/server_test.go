@@ -1,94 +1,20 @@
 package deliver
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"io"
 	"log"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"authreport/smtptest"
 )
-
-// authority is a certificate authority made for one test.
-type authority struct {
-	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
-	file        string // PEM of its certificate
-}
-
-func newAuthority(t testing.TB) *authority {
-	t.Helper()
-	a := &authority{file: filepath.Join(t.TempDir(), "ca.pem")}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authreport test CA"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
-	}
-	var der []byte
-	der, a.key = a.sign(t, template)
-	a.certificate, _ = x509.ParseCertificate(der)
-	writePEM(t, a.file, "CERTIFICATE", der)
-	return a
-}
-
-// sign signs template with the authority's key, or with the new key if the authority has none yet.
-func (a *authority) sign(t testing.TB, template *x509.Certificate) ([]byte, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parent, parentKey := a.certificate, a.key
-	if parent == nil {
-		parent, parentKey = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, parentKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der, key
-}
-
-// issue makes a certificate for 127.0.0.1, or for another name, and gives its PEM files.
-func (a *authority) issue(t testing.TB, names ...string) (certFile, keyFile string) {
-	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "authreport test server"}, DNSNames: names,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	if len(names) == 0 {
-		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
-	}
-	der, key := a.sign(t, template)
-	dir := t.TempDir()
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	writePEM(t, certFile, "CERTIFICATE", der)
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	writePEM(t, keyFile, "PRIVATE KEY", keyDER)
-	return certFile, keyFile
-}
-
-func writePEM(t testing.TB, path, kind string, der []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // server is an SMTP server on loopback that behaves as a test needs it.
 type server struct {
@@ -97,7 +23,7 @@ type server struct {
 	users     map[string]string          // password by user name; AUTH is required if there are any
 	auth      []string                   // mechanisms offered
 	tokens    func(token string) bool    // says which access tokens are good
-	clients   *authority                 // whose certificate a client must show; nil: none
+	clients   *smtptest.Authority        // whose certificate a client must show; nil: none
 	size      int64                      // SIZE
 	utf8      bool                       // SMTPUTF8
 	refuse    map[string]*smtp.SMTPError // by recipient
@@ -105,7 +31,7 @@ type server struct {
 	onData    func(to string) error      // before the content is read
 	share     int                        // messages that a connection may bring; 0: any number
 	full      func(*smtp.Conn) error     // at MAIL FROM of one more
-	authority *authority
+	authority *smtptest.Authority
 
 	port int
 
@@ -138,8 +64,8 @@ func (s *server) start(t testing.TB) *server {
 	srv.Domain, srv.MaxMessageBytes, srv.EnableSMTPUTF8, srv.AllowInsecureAuth = "mx1.example.org", s.size, s.utf8, true
 	srv.ErrorLog = log.New(io.Discard, "", 0)
 	if s.tls != NoTLS {
-		s.authority = newAuthority(t)
-		certFile, keyFile := s.authority.issue(t, s.names...)
+		s.authority = smtptest.NewAuthority(t)
+		certFile, keyFile := s.authority.Issue(t, s.names...)
 		certificate, err := tls.LoadX509KeyPair(certFile, keyFile)
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +73,7 @@ func (s *server) start(t testing.TB) *server {
 		config := &tls.Config{Certificates: []tls.Certificate{certificate}}
 		if s.clients != nil {
 			config.ClientAuth, config.ClientCAs = tls.RequireAndVerifyClientCert, x509.NewCertPool()
-			config.ClientCAs.AddCert(s.clients.certificate)
+			config.ClientCAs.AddCert(s.clients.Certificate)
 		}
 		if s.tls == ImplicitTLS {
 			listener = tls.NewListener(listener, config)
@@ -165,7 +91,7 @@ func (s *server) channel(t testing.TB, change func(*SMTPOptions)) *SMTP {
 	t.Helper()
 	o := SMTPOptions{Host: "127.0.0.1", Port: s.port, TLS: s.tls, HELO: "reports.example.org", Timeout: time.Minute}
 	if s.authority != nil {
-		o.CAFile = s.authority.file
+		o.CAFile = s.authority.File
 	}
 	for user, password := range s.users {
 		o.Username, o.Password = user, func() (string, error) { return password, nil }

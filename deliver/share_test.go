@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/emersion/go-smtp"
+
+	"authreport/smtptest"
 )
 
 // A server that takes only so many messages over one connection, however it says so, must get each message once, over as few connections as that needs.
@@ -62,8 +64,8 @@ func TestPostfixClientCertificate(t *testing.T) {
 	if os.Getenv("AUTHREPORT_TEST_LONG") == "" {
 		t.Skip("AUTHREPORT_TEST_LONG is not set (make test-long)")
 	}
-	a, clients := newAuthority(t), newAuthority(t)
-	ca, err := os.ReadFile(clients.file)
+	a, clients := smtptest.NewAuthority(t), smtptest.NewAuthority(t)
+	ca, err := os.ReadFile(clients.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,9 +78,9 @@ func TestPostfixClientCertificate(t *testing.T) {
 	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(file, ca, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	port, _ := postfix(t, a, "smtpd_tls_CAfile = "+file, "smtpd_tls_ask_ccert = yes", "smtpd_recipient_restrictions = permit_tls_all_clientcerts, reject")
-	certFile, keyFile := clients.issue(t, "reports.example.org")
-	o := SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.file, Certificate: KeyPair{certFile, keyFile}}
+	port, _ := smtptest.StartPostfix(t, a, "smtpd_tls_CAfile = "+file, "smtpd_tls_ask_ccert = yes", "smtpd_recipient_restrictions = permit_tls_all_clientcerts, reject")
+	certFile, keyFile := clients.Issue(t, "reports.example.org")
+	o := SMTPOptions{Host: "127.0.0.1", Port: port, CAFile: a.File, Certificate: KeyPair{certFile, keyFile}}
 	channel, err := NewSMTP(o)
 	if err != nil {
 		t.Fatal(err)

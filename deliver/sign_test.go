@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"authreport/smtptest"
 )
 
 // verifyDKIM has dkimpy verify messages, each with the record that is given as the answer of the domain's name server.
@@ -25,7 +27,7 @@ for name in sorted(os.listdir(sys.argv[1])):
 // dkimpy gives for each of some messages whether its signature is good.
 func dkimpy(t *testing.T, messages map[string][]byte, records map[string]string) map[string]bool {
 	t.Helper()
-	tool(t, "python3-dkim", "dkimverify")
+	smtptest.Tool(t, "python3-dkim", "dkimverify")
 	dir := t.TempDir()
 	for name, data := range messages {
 		if err := os.WriteFile(filepath.Join(dir, name+".eml"), data, 0o600); err != nil {
@@ -53,8 +55,8 @@ func dkimpy(t *testing.T, messages map[string][]byte, records map[string]string)
 // DKIM signatures must be good to another library, with either kind of key and whatever the message holds; and no longer once anything that a reader sees
 // has changed.
 func TestDKIM(t *testing.T) {
-	a := newAuthority(t)
-	certFile, keyFile := a.issueMail(t, "rsa", "reports@example.org")
+	a := smtptest.NewAuthority(t)
+	certFile, keyFile := issueMail(t, a, "rsa", "reports@example.org")
 	messages, records := map[string][]byte{}, map[string]string{}
 	want := map[string]bool{}
 	for _, kind := range []string{"rsa", "ed25519"} {
@@ -104,9 +106,9 @@ func TestDKIM(t *testing.T) {
 }
 
 // verifySMIME has OpenSSL verify a message against an authority, and gives the content that was signed.
-func verifySMIME(t *testing.T, data []byte, a *authority) (content []byte, err error) {
+func verifySMIME(t *testing.T, data []byte, a *smtptest.Authority) (content []byte, err error) {
 	t.Helper()
-	command := exec.Command(tool(t, "openssl", "openssl"), "smime", "-verify", "-CAfile", a.file)
+	command := exec.Command(smtptest.Tool(t, "openssl", "openssl"), "smime", "-verify", "-CAfile", a.File)
 	command.Stdin = bytes.NewReader(data)
 	return command.Output()
 }
@@ -115,8 +117,8 @@ func verifySMIME(t *testing.T, data []byte, a *authority) (content []byte, err e
 func TestSMIME(t *testing.T) {
 	for _, kind := range []string{"rsa", "ecdsa", "ecdsa with a CA between"} {
 		t.Run(kind, func(t *testing.T) {
-			a := newAuthority(t)
-			certFile, keyFile := a.issueMail(t, kind, "reports@example.org")
+			a := smtptest.NewAuthority(t)
+			certFile, keyFile := issueMail(t, a, kind, "reports@example.org")
 			s := (&server{tls: NoTLS}).start(t)
 			full, text := testMessage("alice@example.org"), testMessage("bob@example.org")
 			text.HTML, text.Inline, text.Attachments = "", nil, nil
@@ -153,12 +155,12 @@ func TestSMIME(t *testing.T) {
 
 // A key that cannot be used must hold the messages back, and say which file is at fault and why.
 func TestUnusableKeys(t *testing.T) {
-	a := newAuthority(t)
-	certFile, keyFile := a.issueMail(t, "ecdsa", "reports@example.org")
-	otherCert, otherKey := a.issueMail(t, "rsa", "reports@example.org")
+	a := smtptest.NewAuthority(t)
+	certFile, keyFile := issueMail(t, a, "ecdsa", "reports@example.org")
+	otherCert, otherKey := issueMail(t, a, "rsa", "reports@example.org")
 	rubbish := filepath.Join(t.TempDir(), "rubbish")
 	locked := filepath.Join(t.TempDir(), "locked")
-	writePEM(t, locked, "ENCRYPTED PRIVATE KEY", []byte("x"))
+	smtptest.WritePEM(t, locked, "ENCRYPTED PRIVATE KEY", []byte("x"))
 	if err := os.WriteFile(rubbish, []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}

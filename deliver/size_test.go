@@ -2,6 +2,8 @@ package deliver
 
 import (
 	"testing"
+
+	"authreport/smtptest"
 )
 
 // TestSize holds that what a message is reckoned to have is never less than it has, and little more; and that of the largest file that fits.
@@ -30,8 +32,8 @@ func TestSize(t *testing.T) {
 
 // TestSignedSize holds that what is reckoned is enough for a message that is signed by DKIM and S/MIME, with a certificate between.
 func TestSignedSize(t *testing.T) {
-	a := newAuthority(t)
-	certFile, keyFile := a.issueMail(t, "rsa with a CA between", "reports@example.org")
+	a := smtptest.NewAuthority(t)
+	certFile, keyFile := issueMail(t, a, "rsa with a CA between", "reports@example.org")
 	key, _ := dkimKey(t, "rsa")
 	s := (&server{tls: NoTLS}).start(t)
 	m := testMessage("a@example.org")

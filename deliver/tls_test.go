@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"authreport/smtptest"
 )
 
-// issueClient makes a client's certificate with a serial number, good until then, in files that are there or not.
-func (a *authority) issueClient(t *testing.T, serial int64, until time.Time, pair KeyPair) {
+// issueClient makes a client's certificate of an authority with a serial number, good until then, in files that are there or not.
+func issueClient(t *testing.T, a *smtptest.Authority, serial int64, until time.Time, pair KeyPair) {
 	t.Helper()
-	der, key := a.sign(t, &x509.Certificate{
+	der, key := a.Sign(t, &x509.Certificate{
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "reports.example.org"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
@@ -23,15 +25,15 @@ func (a *authority) issueClient(t *testing.T, serial int64, until time.Time, pai
 	if err != nil {
 		t.Fatal(err)
 	}
-	writePEM(t, pair.CertFile, "CERTIFICATE", der)
-	writePEM(t, pair.KeyFile, "PRIVATE KEY", keyDER)
+	smtptest.WritePEM(t, pair.CertFile, "CERTIFICATE", der)
+	smtptest.WritePEM(t, pair.KeyFile, "PRIVATE KEY", keyDER)
 }
 
 // A server that asks for a certificate must get the client's, as it is on the disk at each connection; without it the fault must name the setting.
 func TestClientCertificate(t *testing.T) {
 	for _, mode := range []string{StartTLS, ImplicitTLS} {
 		t.Run(mode, func(t *testing.T) {
-			clients, dir := newAuthority(t), t.TempDir()
+			clients, dir := smtptest.NewAuthority(t), t.TempDir()
 			s := (&server{tls: mode, clients: clients}).start(t)
 			pair := KeyPair{filepath.Join(dir, "client.pem"), filepath.Join(dir, "client.key")}
 			channel := s.channel(t, func(o *SMTPOptions) { o.Certificate = pair })
@@ -39,7 +41,7 @@ func TestClientCertificate(t *testing.T) {
 				t.Errorf("without the file: %v", r.Err)
 			}
 			for _, serial := range []int64{11, 12} { // renewed between two deliveries
-				clients.issueClient(t, serial, time.Now().Add(time.Hour), pair)
+				issueClient(t, clients, serial, time.Now().Add(time.Hour), pair)
 				if r := send(t, channel); r.Err != nil {
 					t.Fatal(r.Err)
 				}
@@ -47,7 +49,7 @@ func TestClientCertificate(t *testing.T) {
 			if len(s.shown) != 2 || s.shown[0] != "11" || s.shown[1] != "12" {
 				t.Errorf("the server saw certificates %v, want 11 and 12", s.shown)
 			}
-			clients.issueClient(t, 13, time.Now().Add(-time.Minute), pair)
+			issueClient(t, clients, 13, time.Now().Add(-time.Minute), pair)
 			for name, channel := range map[string]*SMTP{
 				"expired":   channel,
 				"none":      s.channel(t, nil),
@@ -68,13 +70,13 @@ func TestClientCertificate(t *testing.T) {
 // foreign is a certificate of an authority that nobody knows.
 func foreign(t *testing.T) KeyPair {
 	t.Helper()
-	certFile, keyFile := newAuthority(t).issue(t, "reports.example.org")
+	certFile, keyFile := smtptest.NewAuthority(t).Issue(t, "reports.example.org")
 	return KeyPair{certFile, keyFile}
 }
 
 // Certificate and key may be in one file, and a key that belongs to another certificate must be told.
 func TestKeyPair(t *testing.T) {
-	certFile, keyFile := newAuthority(t).issue(t)
+	certFile, keyFile := smtptest.NewAuthority(t).Issue(t)
 	other := foreign(t)
 	cert, _ := os.ReadFile(certFile)
 	key, _ := os.ReadFile(keyFile)

@@ -152,6 +152,7 @@ func TestRefreshTokenKeepsItsOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("it needs root to make a file another user's")
 	}
+	const nobody = 65534 // on every Debian
 	s := (&tokenServer{clientID: "client-1", lifetime: time.Hour}).start(t)
 	file := s.file(t)
 	if err := os.Chown(file, nobody, nobody); err != nil {

@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"authreport/smtptest"
 )
 
 // tokenServer is an OAuth 2.0 server on loopback (RFC 6749) whose tokens expire, and which replaces a refresh token each time it is used. Using one twice
@@ -50,7 +52,7 @@ func (s *tokenServer) start(t testing.TB) *tokenServer {
 	s.http.StartTLS()
 	t.Cleanup(s.http.Close)
 	s.caFile = filepath.Join(t.TempDir(), "ca.pem")
-	writePEM(t, s.caFile, "CERTIFICATE", s.http.Certificate().Raw)
+	smtptest.WritePEM(t, s.caFile, "CERTIFICATE", s.http.Certificate().Raw)
 	return s
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"authreport"
+	"authreport/smtptest"
 )
 
 func TestMain(m *testing.M) {
@@ -32,7 +33,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			port, release, err := reservePort()
+			port, release, err := smtptest.ReservePort()
 			if err != nil {
 				return err
 			}
@@ -62,24 +63,6 @@ func TestScripts(t *testing.T) {
 			"give":        give,
 		},
 	})
-}
-
-// reservePort gives a port on loopback that nobody else gets until release: connections to it are refused, unless a server listens there.
-func reservePort() (port int, release func(), err error) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		return 0, nil, err
-	}
-	syscall.CloseOnExec(fd)
-	release = func() { _ = syscall.Close(fd) }
-	loopback := &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}
-	err = errors.Join(syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1), syscall.Bind(fd, loopback))
-	name, nameErr := syscall.Getsockname(fd)
-	if err = errors.Join(err, nameErr); err != nil {
-		release()
-		return 0, nil, err
-	}
-	return name.(*syscall.SockaddrInet4).Port, release, nil
 }
 
 // exits runs a program and holds that it ends with a status: exits 2 authreport --no-such-flag.
