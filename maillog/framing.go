@@ -158,6 +158,9 @@ func (f *framing) splitPlain(rest []byte, r *record) bool {
 
 // origin gives the origin that a key names, nil if it is not "host tag".
 func (f *framing) origin(key []byte, cut bool) *origin {
+	if len(key) > longestOrigin {
+		return nil
+	}
 	w := wordsOfAny(key)
 	slot := &f.origins[w.hash()>>56]
 	if o := *slot; o != nil && o.key == string(key) && o.cut == cut {

@@ -3,8 +3,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -48,8 +48,12 @@ func TestSystemd(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan int)
-	var output, log bytes.Buffer
-	p := &program{out: &output, err: &log, now: time.Now}
+	log, err := os.Create(filepath.Join(folder, "log")) // as standard error is: written to by more than one at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	p := &program{out: io.Discard, err: log, now: time.Now}
 	go func() { ended <- p.run(ctx, []string{"--config", config}) }()
 	told("READY=1")
 	told("WATCHDOG=1")
@@ -61,6 +65,7 @@ func TestSystemd(t *testing.T) {
 	stop()
 	told("STOPPING=1")
 	if status := <-ended; status != 0 {
-		t.Errorf("exit status %d: %s", status, log.String())
+		text, _ := os.ReadFile(log.Name())
+		t.Errorf("exit status %d: %s", status, text)
 	}
 }
