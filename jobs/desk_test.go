@@ -64,8 +64,16 @@ func bareReport(name string) config.Report {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, clock: start, server: startServer(t)}
-	d.config = testConfig(t, d.server.port)
+	server := startServer(t)
+	d := deskAt(t, server.port)
+	d.server = server
+	return d
+}
+
+// deskAt is a desk whose mail server is somebody else's, on that port.
+func deskAt(t *testing.T, port int) *desk {
+	t.Helper()
+	d := &desk{t: t, clock: start, config: testConfig(t, port)}
 	d.store = d.open()
 	client := authreport.Client{Server: "mx1", Account: "alice", Sender: "alice@example.org", Domain: "example.org", TLS: authreport.TLS12, Mechanism: "PLAIN"}
 	tally := authreport.NewTally(d.config.Zone)

@@ -53,7 +53,7 @@ func (nothing) Write(p []byte) (int, error) { return len(p), nil }
 
 // answer gives the reply of a step, or misbehaves. It says whether the conversation goes on.
 func (c *Conn) answer(at Step, reply string) bool {
-	if f := c.server.fault(at, c.message.To); f != nil {
+	if f := c.server.fault(at, c); f != nil {
 		return f.Do(c, reply+"\r\n")
 	}
 	return reply == "" || c.Send(reply+"\r\n")
@@ -81,7 +81,7 @@ func (c *Conn) Line() (string, bool) {
 
 // handshake does TLS.
 func (c *Conn) handshake() bool {
-	if f := c.server.fault(Handshake, ""); f != nil && !f.Do(c, "") {
+	if f := c.server.fault(Handshake, c); f != nil && !f.Do(c, "") {
 		return false
 	}
 	secure := tls.Server(c.raw, c.server.TLS)
@@ -203,7 +203,7 @@ func (c *Conn) data() bool {
 		}
 		data.Write(bytes.TrimPrefix(line, []byte(".")))
 		if first {
-			if f := c.server.fault(Content, c.message.To); f != nil && !f.Do(c, "") {
+			if f := c.server.fault(Content, c); f != nil && !f.Do(c, "") {
 				return false
 			}
 		}
@@ -222,7 +222,7 @@ func (c *Conn) end(data []byte) bool {
 		c.message.ID = m.Header.Get("Message-Id")
 	}
 	defer func() { c.message = Message{} }()
-	f := c.server.fault(End, c.message.To)
+	f := c.server.fault(End, c)
 	if tooLarge := c.server.Size > 0 && len(data) > c.server.Size; tooLarge && f == nil {
 		return c.Send("552 5.3.4 Error: message file too big\r\n")
 	}

@@ -35,11 +35,12 @@ const (
 // Fault is a way to misbehave.
 type Fault struct {
 	At    Step
-	Do    Behaviour // in place of the reply
-	After int       // the server behaves well so many times before
-	Times int       // how often; 0: for ever
-	To    string    // only while a message goes to this recipient; empty: always
-	Keep  bool      // at End: the message is kept whatever the reply is
+	Do    Behaviour        // in place of the reply
+	After int              // the server behaves well so many times before
+	Times int              // how often; 0: for ever
+	To    string           // only while a message goes to this recipient; empty: always
+	When  func(*Conn) bool // only then; asked by one connection at a time, and may not ask the Server anything; nil: always
+	Keep  bool             // at End: the message is kept whatever the reply is
 
 	came int // how often it could have been done
 }
@@ -179,11 +180,11 @@ func (s *Server) Came(f *Fault) int {
 }
 
 // fault gives the fault of a step that is due; nil if there is none.
-func (s *Server) fault(at Step, to string) *Fault {
+func (s *Server) fault(at Step, c *Conn) *Fault {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	for _, f := range s.Faults {
-		if f.At != at || f.To != "" && f.To != to {
+		if f.At != at || f.To != "" && f.To != c.message.To || f.When != nil && !f.When(c) {
 			continue
 		}
 		f.came++
