@@ -36,13 +36,14 @@ check:
 setup-test:
 	@sh scripts/setup-test.sh
 
-## test-long: the crash test with $(KILLS) kills, two weeks of a hundred schedules under kill -9 and a bad mail server, ten million sessions, schedules in all zones and over years, AUTH at real servers and three minutes of fuzzing for each parser
+## test-long: the crash test with $(KILLS) kills, two weeks of a hundred schedules under kill -9 and a bad mail server, ten million sessions, schedules in all zones and over years, mail servers that misbehave, AUTH at real servers and three minutes of fuzzing for each parser
 test-long: $(BUNDLE)
 	@sh scripts/setup-test.sh long
 	AUTHREPORT_TEST_ALL=1 $(GO) test -race -timeout 60m -run TestCrash ./cmd/authreport -kills $(KILLS)
 	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run TestQueue -v ./cmd/authreport
 	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'Bounded|ManySessions' ./maillog
 	AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -run 'EveryClockChange|RandomSchedules|Weeks' ./schedule ./jobs
+	AUTHREPORT_TEST_ALL=1 AUTHREPORT_TEST_LONG=1 $(GO) test -timeout 60m -parallel 12 -run 'TestFaults$$' ./jobs
 	AUTHREPORT_TEST_ALL=1 AUTHREPORT_TEST_LONG=1 $(GO) test -race -timeout 60m ./deliver
 	sh scripts/fuzz.sh 3m
 

@@ -36,7 +36,7 @@ type SMTPOptions struct {
 	EnvelopeFrom string                 // MAIL FROM, where bounces go; empty: the address of the message's From
 	HELO         string                 // name in EHLO; empty: the machine's host name
 	Timeout      time.Duration          // of each step of the conversation: connect, a command's reply, 64 KiB of content; 0: one minute
-	FinalReply   time.Duration          // how long the reply to a whole message may take, at least Timeout; 0: ten minutes, for giving up sooner makes duplicates (RFC 5321 section 4.5.3.2.6)
+	FinalReply   time.Duration          // of the reply to a whole message, at least Timeout; less makes duplicates; 0: ten minutes (RFC 5321 section 4.5.3.2.6)
 }
 
 // SMTP is the channel to one SMTP server. It keeps no connection between calls, and is safe for concurrent use.

@@ -73,9 +73,11 @@ func realRows() []faultRow {
 	}
 	return []faultRow{
 		postfixRow("as it comes", atOnce),
-		with(postfixRow("greylisting for five minutes, by a policy server", retried, "smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:GREYLIST"), late),
+		with(postfixRow("greylisting for five minutes, by a policy server", retried,
+			"smtpd_recipient_restrictions = check_policy_service inet:127.0.0.1:GREYLIST"), late),
 		with(postfixRow("message_size_limit = 40000", atOnce, "message_size_limit = 40000"), small),
-		with(postfixRow("two unknown recipients, and an end after two errors", "6 refused, reply kept"+others, "smtpd_hard_error_limit = 2", "smtpd_error_sleep_time = 0"), two),
+		with(postfixRow("two unknown recipients, and an end after two errors", "6 refused, reply kept"+others,
+			"smtpd_hard_error_limit = 2", "smtpd_error_sleep_time = 0"), two),
 		with(postfixRow("two unknown recipients, soft_bounce = yes", "6 given up, reason kept"+others, "soft_bounce = yes", "smtpd_error_sleep_time = 0"), two),
 		postfixRow("no room (queue_minfree)", "30 given up, reason kept", "queue_minfree = 1000000000000000"),
 		with(postfixRow("a certificate for another name", "30 given up, reason kept"), elsewhere),

@@ -1,8 +1,6 @@
 package jobs
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"testing"
@@ -31,6 +29,30 @@ type faultRow struct {
 	prepare func(*testing.T, *faultSetup, *smtptest.Server, *deliver.SMTPOptions)              // may be nil
 	begin   func(*sending, *smtptest.Server)                                                   // once the server runs; may be nil
 	serve   func(*testing.T, *smtptest.Authority, func() time.Time) (port int, mailbox string) // starts a real server; nil: one that misbehaves as told
+}
+
+// preparation changes a server that works and how it is reached, before it starts.
+type preparation func(*testing.T, *faultSetup, *smtptest.Server, *deliver.SMTPOptions)
+
+// always is a row of a server that has these faults for ever.
+func always(fault, want string, faults ...*smtptest.Fault) faultRow {
+	return faultRow{fault: fault, often: "always", want: want, faults: faults}
+}
+
+// twice is a row of a server that misbehaves two times.
+func twice(fault, want string, at smtptest.Step, do smtptest.Behaviour) faultRow {
+	return faultRow{fault: fault, often: "twice", want: want, faults: []*smtptest.Fault{{At: at, Do: do, Times: 2}}}
+}
+
+// one is a row of a server that has these faults with one of four recipients.
+func one(fault, want string, faults ...*smtptest.Fault) faultRow {
+	return faultRow{fault: fault, often: "for one of four", want: want, faults: faults}
+}
+
+// prepared is the row with a preparation.
+func (r faultRow) prepared(p preparation) faultRow {
+	r.prepare = p
+	return r
 }
 
 func (r faultRow) recipients() []string {
@@ -182,113 +204,15 @@ func inContent() (rows []faultRow) {
 		{"says 554 early", smtptest.SayEarly("554 5.7.1 Not this"), refuses, false},
 	} {
 		row := b.row(smtptest.Content, "twice", wantTwice(smtptest.Content, b), smtptest.Fault{Times: 2})
-		one := b.row(smtptest.Content, "for one of four", wantOne(smtptest.Content, b), smtptest.Fault{To: "b@example.org"})
+		single := b.row(smtptest.Content, "for one of four", wantOne(smtptest.Content, b), smtptest.Fault{To: "b@example.org"})
 		if b.kind == breaks {
-			row.unsure, row.vague, one.unsure, one.vague = true, true, true, true
-			one.want = "3 given up" + others
+			row.unsure, row.vague, single.unsure, single.vague = true, true, true, true
+			single.want = "3 given up" + others
 		}
 		rows = append(rows, row)
 		if !b.slow {
-			rows = append(rows, one)
+			rows = append(rows, single)
 		}
 	}
 	return rows
-}
-
-// badTLS gives the rows of TLS that is not what it should be: nothing may be said but EHLO and STARTTLS.
-func badTLS() (rows []faultRow) {
-	for _, b := range []struct {
-		name string
-		at   smtptest.Step
-		do   smtptest.Behaviour
-		slow bool
-	}{
-		{"hangs up", smtptest.Handshake, smtptest.HangUp, false},
-		{"hangs up in the middle", smtptest.Handshake, smtptest.HalfHandshake, false},
-		{"says nothing", smtptest.Handshake, smtptest.Stall, true},
-		{"sends what is no TLS", smtptest.Handshake, smtptest.Garble, true}, // which may come in one packet with the reply to STARTTLS, and be dropped
-		{"ends it before EHLO", smtptest.Secured, smtptest.HangUp, false},
-	} {
-		for _, implicit := range []bool{false, true} {
-			row := faultRow{fault: fmt.Sprintf("%s: %s", b.at, b.name), often: "twice", want: retried, slow: b.slow, faults: []*smtptest.Fault{{At: b.at, Do: b.do, Times: 2}}}
-			if implicit {
-				row.fault += " (implicit TLS)"
-				row.prepare = implicitly
-			}
-			rows = append(rows, row)
-		}
-	}
-	day := 24 * time.Hour
-	for _, c := range []struct {
-		name   string
-		self   bool // signed by itself
-		other  bool // signed by an authority that nobody knows
-		change func(*x509.Certificate)
-	}{
-		{"for another name", false, false, func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"mx9.example.org"} }},
-		{"without a name", false, false, func(c *x509.Certificate) { c.IPAddresses = nil; c.Subject.CommonName = "127.0.0.1" }},
-		{"that has expired", false, false, func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = c.NotBefore.Add(-2*day), c.NotAfter.Add(-day)
-		}},
-		{"that is not valid yet", false, false, func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = c.NotBefore.Add(day), c.NotAfter.Add(2*day)
-		}},
-		{"signed by itself", true, false, nil},
-		{"of an unknown authority", false, true, nil},
-		{"for clients alone", false, false, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }},
-	} {
-		for _, implicit := range []bool{false, true} {
-			row := faultRow{fault: "a certificate " + c.name, often: "always", want: nothing, silent: true}
-			row.prepare = func(t *testing.T, f *faultSetup, s *smtptest.Server, o *deliver.SMTPOptions) {
-				template, authority := smtptest.Template(), f.authority
-				if c.change != nil {
-					c.change(template)
-				}
-				if c.self {
-					authority = &smtptest.Authority{}
-				}
-				if c.other {
-					authority = smtptest.NewAuthority(t)
-				}
-				s.TLS = &tls.Config{Certificates: []tls.Certificate{authority.Make(t, template)}}
-				if implicit {
-					implicitly(t, f, s, o)
-				}
-			}
-			if implicit {
-				row.fault += " (implicit TLS)"
-			}
-			rows = append(rows, row)
-		}
-	}
-	return append(rows, []faultRow{
-		{fault: "TLS 1.1 and no newer", often: "always", want: nothing, silent: true, prepare: func(_ *testing.T, _ *faultSetup, s *smtptest.Server, _ *deliver.SMTPOptions) {
-			s.TLS.MinVersion, s.TLS.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-		}},
-		{fault: "STARTTLS is not offered", often: "always", want: nothing, prepare: func(_ *testing.T, _ *faultSetup, s *smtptest.Server, _ *deliver.SMTPOptions) {
-			s.TLS = nil
-		}},
-		{fault: "STARTTLS is taken out of the answer to EHLO, and AUTH put in", often: "always", want: nothing,
-			faults: []*smtptest.Fault{{At: smtptest.Hello, Do: smtptest.Say("250-mx1.example.org\r\n250 AUTH PLAIN LOGIN")}}},
-		{fault: "STARTTLS is answered, and clear text follows", often: "always", want: nothing, faults: []*smtptest.Fault{{At: smtptest.StartTLS, Do: smtptest.Pretend}}, slow: true},
-		{fault: "STARTTLS is answered by 250", often: "always", want: nothing, faults: []*smtptest.Fault{{At: smtptest.StartTLS, Do: smtptest.Say("250 Ok")}}},
-		{fault: "replies are slipped in behind that to STARTTLS (CVE-2011-0411)", often: "always", want: nothing,
-			faults: []*smtptest.Fault{{At: smtptest.StartTLS, Do: smtptest.And("250-mx1.example.org\r\n250 AUTH PLAIN LOGIN")}}},
-		{fault: "replies are slipped in behind that to EHLO", often: "always", want: nothing,
-			faults: []*smtptest.Fault{{At: smtptest.Hello, Do: smtptest.And("220 2.0.0 Ready\r\n250-mx1.example.org\r\n250 AUTH PLAIN LOGIN")}}},
-		{fault: "an answer to EHLO is slipped in behind the greeting", often: "always", want: nothing,
-			faults: []*smtptest.Fault{{At: smtptest.Greeting, Do: smtptest.And("250-mx1.example.org\r\n250 AUTH PLAIN LOGIN")}}},
-		{fault: "clear text where TLS is to begin at once", often: "always", want: nothing, prepare: func(_ *testing.T, _ *faultSetup, _ *smtptest.Server, o *deliver.SMTPOptions) {
-			o.TLS = deliver.ImplicitTLS
-		}},
-		{fault: "TLS at once where STARTTLS is to come", often: "always", want: nothing, slow: true, prepare: func(t *testing.T, f *faultSetup, s *smtptest.Server, o *deliver.SMTPOptions) {
-			implicitly(t, f, s, o)
-			o.TLS, o.Timeout = deliver.StartTLS, 50*time.Millisecond
-		}},
-	}...)
-}
-
-// implicitly has TLS from the first byte.
-func implicitly(_ *testing.T, _ *faultSetup, s *smtptest.Server, o *deliver.SMTPOptions) {
-	s.Implicit, o.TLS = true, deliver.ImplicitTLS
 }

@@ -37,8 +37,6 @@ var sampled = []string{
 	"RCPT TO: hangs up before the reply, for one of four",
 	"end of content: hangs up before the reply, and keeps the message, twice",
 	"replies are slipped in behind that to STARTTLS (CVE-2011-0411), always",
-	"a certificate for another name, always",
-	"takes five messages an hour, then says 450, always",
 }
 
 type faultSection struct {
@@ -53,7 +51,8 @@ type outcome struct {
 	late       time.Duration // of the latest delivery after its report was due
 }
 
-// TestFaults holds that whatever a server does, every recipient gets every report once, or it is known why not; and that docs/delivery-faults.md says what was seen.
+// TestFaults holds that whatever a server does, every recipient gets every report once, or it is known why not; and that docs/delivery-faults.md says what was
+// seen.
 func TestFaults(t *testing.T) {
 	long := os.Getenv("AUTHREPORT_TEST_LONG") != ""
 	setup := newFaultSetup(t)
@@ -81,8 +80,12 @@ func TestFaults(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	if len(outcomes) < len(sampled) {
-		t.Errorf("%d rows were tried, want %d at least", len(outcomes), len(sampled))
+	for _, name := range sampled {
+		if !slices.ContainsFunc(sections, func(s faultSection) bool {
+			return slices.ContainsFunc(s.rows, func(r faultRow) bool { return r.name() == name })
+		}) {
+			t.Errorf("there is no row %q", name)
+		}
 	}
 	page := filepath.Join("..", "docs", "delivery-faults.md")
 	text, err := os.ReadFile(page)
@@ -125,7 +128,8 @@ func tables(t *testing.T, sections []faultSection, outcomes map[string]outcome) 
 	var b strings.Builder
 	rows, deliveries := 0, 0
 	for _, section := range sections {
-		fmt.Fprintf(&b, "\n### %s\n| fault | how often | deliveries | expected | seen | the latest came after |\n| --- | --- | ---: | --- | --- | ---: |\n", section.heading)
+		fmt.Fprintf(&b, "\n### %s\n| fault | how often | deliveries | expected | seen | the latest came after |\n", section.heading)
+		b.WriteString("| --- | --- | ---: | --- | --- | ---: |\n")
 		for _, row := range section.rows {
 			got, ran := outcomes[row.name()]
 			if !ran {
@@ -169,7 +173,7 @@ func (r faultRow) run(t *testing.T, setup *faultSetup) outcome {
 	var s *sending
 	mailbox := ""
 	if r.serve != nil {
-		options.Port, mailbox = r.serve(t, setup.authority, func() time.Time { return s.now() })
+		options.Port, mailbox = r.serve(t, setup.authority, func() time.Time { return s.seenFromOutside() })
 	} else {
 		server.Start(t)
 		options.Port = server.Port
@@ -197,6 +201,7 @@ func (r faultRow) run(t *testing.T, setup *faultSetup) outcome {
 	s.checkEnds()
 	if r.serve != nil {
 		s.checkCopies(s.arrived(mailbox), false, false)
+		s.checkCalm(0)
 	} else {
 		server.Stop()
 		r.check(s, server)

@@ -58,8 +58,8 @@ begin retry
 * * F,1h,1s
 `
 
-// StartExim starts an Exim of its own, with all it writes in a folder of its own. It gives the port and the mailbox, a folder in Maildir's form that gets all mail for r1, r2 and
-// so on, of any domain; others are unknown. Settings are lines of Exim's configuration, conditions statements of its ACL for RCPT TO.
+// StartExim starts an Exim of its own, with all it writes in a folder of its own. It gives the port and the mailbox, a folder in Maildir's form that gets all
+// mail for r1, r2 and so on, of any domain; others are unknown. Settings are lines of Exim's configuration, conditions statements of its ACL for RCPT TO.
 func StartExim(t testing.TB, a *Authority, settings, conditions string) (port int, mailbox string) {
 	t.Helper()
 	program := Tool(t, "exim4-daemon-light (setup-test.sh unpacks it, beside Postfix)", "../bin/exim4", "exim4", "/usr/sbin/exim4")

@@ -35,8 +35,8 @@ func (g *Greylist) Ask(recipient string) time.Duration {
 	return max(0, g.first[recipient].Add(g.delay).Sub(now))
 }
 
-// Serve answers on a port of loopback until the test ends: Postfix by its protocol of policy servers (check_policy_service), and Exim's readsocket, which sends a
-// line with the recipient, with the seconds that are left.
+// Serve answers on a port of loopback until the test ends: Postfix by its protocol of policy servers (check_policy_service), and Exim's readsocket, which sends
+// a line with the recipient, with the seconds that are left.
 func (g *Greylist) Serve(t testing.TB) (port int) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// ReservePort gives a port on loopback that nobody else gets until release: connections to it are refused, unless a server listens there that sets SO_REUSEADDR, as
-// most do.
+// ReservePort gives a port on loopback that nobody else gets until release: connections to it are refused, unless a server listens there that sets
+// SO_REUSEADDR, as most do.
 func ReservePort() (port int, release func(), err error) {
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {

@@ -53,7 +53,7 @@ type Message struct {
 	Connection int    // 1 for the first
 }
 
-// Server is an SMTP server on loopback that takes one recipient a message, keeps all it is sent, and misbehaves as Faults say. It goes on as long as nobody hangs up.
+// Server is an SMTP server on loopback that takes one recipient a message, keeps all it is sent, and misbehaves as Faults say.
 // What is exported is set before Start; the methods are safe for concurrent use.
 type Server struct {
 	TLS        *tls.Config // nil: none
