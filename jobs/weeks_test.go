@@ -262,7 +262,7 @@ func (m *machine) compare(reports []config.Report) {
 		}
 	}
 	m.t.Logf("%d looks, %d runs, %d late ones with their reason", len(m.looks), len(requests), late)
-	if len(requests) < 100 {
+	if len(requests) < 10 { // some 80 to 800, by chance
 		m.t.Errorf("only %d runs", len(requests))
 	}
 }
