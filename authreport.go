@@ -12,6 +12,9 @@ import (
 // NullSender is the envelope sender of delivery reports, the empty reverse-path (RFC 5321 section 4.5.5).
 const NullSender = "<>"
 
+// OtherAccount stands for every account of another domain, where the reader is to know some domains alone.
+const OtherAccount = "(account of another domain)"
+
 // Client is an SMTP AUTH client: the unit that is counted. It is comparable, so it serves as a map key.
 type Client struct {
 	Server    string     // host in the line's framing, else the source's name; "mx1"

@@ -144,8 +144,11 @@ func (l *language) senderName(address string, own bool) string {
 	return l.marked(visible(address), own)
 }
 
-// accountName gives an account as text to show, also one that the server did not say.
+// accountName gives an account as text to show, also one that the server did not say, or that the reader is not to know.
 func (l *language) accountName(name string, own bool) string {
+	if name == authreport.OtherAccount {
+		name = l.text("name.other_account")
+	}
 	return l.marked(l.loggedName(name), own)
 }
 

@@ -67,7 +67,9 @@ func jsonRequest(l *language, r *report.Report) any {
 		Next    any       `json:"next"`
 		Domains []string  `json:"domains"`
 		Partial bool      `json:"partial"`
-	}{q.Name, l.title(r), rangeOf(q.Range), rangeOf(r.Summary.Before), q.Zone.String(), jsonTime(q.Now), jsonTime(q.Next), append([]string{}, q.Domains...), r.Quality.Partial}
+
+		Pseudonyms bool `json:"pseudonyms"`
+	}{q.Name, l.title(r), rangeOf(q.Range), rangeOf(r.Summary.Before), q.Zone.String(), jsonTime(q.Now), jsonTime(q.Next), append([]string{}, q.Domains...), r.Quality.Partial, q.Pseudonyms != nil}
 }
 
 func jsonSummary(s report.Summary) any {

@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"html/template"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 		Title: l.mailTitle(r), Dates: l.dates(r.Request.Range), Zone: r.Request.Zone.String(), Made: l.clock(r.Request.Now, r.Request.Zone), Scope: l.mailScope(r),
 		Partial: l.partialNotice(r), Verdict: l.verdict(r), WidgetDates: l.dates(r.Week.Range), WidgetCompared: l.compared(r.Week),
 		Widget:  mailFigure{l.plural("mail.widget", r.Week.Accounts.Value), l.number(r.Week.Accounts.Value), l.changeOf(r.Week, r.Week.Accounts), l.before(r.Week, r.Week.Accounts)},
-		Figures: l.mailFigures(r), More: l.mailMore(r.Summary), Domains: l.mailDomains(r), TLS: l.mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
+		Figures: l.mailFigures(r), More: l.mailMore(r), Domains: l.mailDomains(r), TLS: l.mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: l.qualityNotices(r), Sources: l.sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
 		reduced: facts.Reduced, PageHas: l.pageInWords(facts.Reduced), WorkbookHas: l.bookInWords(facts.Reduced),
 	}
@@ -127,28 +128,33 @@ func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 	return m
 }
 
-// mailScope says which domains the report keeps to; empty if to none.
-func (l *language) mailScope(r *report.Report) string {
-	if len(r.Request.Domains) == 0 {
-		return ""
+// mailScope says which domains the report keeps to, cut short, and that it has pseudonyms; empty if it is the whole.
+func (l *language) mailScope(r *report.Report) string { return l.scopeWithin(r, 300) }
+
+// scope is mailScope with all of the domains.
+func (l *language) scope(r *report.Report) string { return l.scopeWithin(r, math.MaxInt) }
+
+func (l *language) scopeWithin(r *report.Report, length int) string {
+	only, pseudonyms := "", ""
+	if len(r.Request.Domains) > 0 {
+		names := make([]string, len(r.Request.Domains))
+		for i, d := range r.Request.Domains {
+			names[i] = l.domainName(d)
+		}
+		only = l.text("scope.only", "domains", shorten(strings.Join(names, ", "), length))
 	}
-	return l.text("scope.only", "domains", shorten(l.scopeDomains(r), 300))
+	if r.Request.Pseudonyms != nil {
+		pseudonyms = l.text("scope.pseudonyms")
+	}
+	return joined("; ", only, pseudonyms)
 }
 
-// scope is mailScope with all of them.
-func (l *language) scope(r *report.Report) string {
-	if len(r.Request.Domains) == 0 {
-		return ""
+// failures names the failed AUTH attempts: those of the domains that the report keeps to, or all.
+func (l *language) failures(r *report.Report) string {
+	if len(r.Request.Domains) > 0 {
+		return l.text("figure.failures_within")
 	}
-	return l.text("scope.only", "domains", l.scopeDomains(r))
-}
-
-func (l *language) scopeDomains(r *report.Report) string {
-	names := make([]string, len(r.Request.Domains))
-	for i, d := range r.Request.Domains {
-		names[i] = l.domainName(d)
-	}
-	return strings.Join(names, ", ")
+	return l.text("column.failed_auth_attempts")
 }
 
 func inBrackets(text string) string {
@@ -179,7 +185,8 @@ func (l *language) mailFigures(r *report.Report) []mailFigure {
 }
 
 // mailMore is the other headline figures.
-func (l *language) mailMore(s report.Summary) []mailRow {
+func (l *language) mailMore(r *report.Report) []mailRow {
+	s := r.Summary
 	share := func(f report.Figure) string {
 		return l.text("figure.of_messages", "share", l.percent(f.Value, s.Messages.Value))
 	}
@@ -188,7 +195,7 @@ func (l *language) mailMore(s report.Summary) []mailRow {
 		{Name: l.text("figure.basic"), Count: l.number(s.Basic.Value), Change: l.changeOf(s, s.Basic), Detail: share(s.Basic)},
 		{Name: l.text("column.recipients"), Count: l.number(s.Recipients.Value), Change: l.changeOf(s, s.Recipients)},
 		{Name: l.text("column.client_addresses"), Count: l.number(s.Addresses.Value), Change: l.changeOf(s, s.Addresses)},
-		{Name: l.text("column.failed_auth_attempts"), Count: l.number(s.Failures.Value), Change: l.changeOf(s, s.Failures)},
+		{Name: l.failures(r), Count: l.number(s.Failures.Value), Change: l.changeOf(s, s.Failures)},
 	}
 }
 

@@ -45,7 +45,7 @@ type pageModel struct {
 	Language     string // tag (RFC 5646)
 	Title, Dates string
 	When         string // Dates, and the Scope if there is one
-	Scope        string // the domains that the report keeps to, empty if to none
+	Scope        string // the domains that the report keeps to, and that it has pseudonyms; empty if it is the whole
 	AllDomains   string
 	Zone, Made   string
 	History      string
@@ -119,7 +119,7 @@ func (l *language) headlines(r *report.Report) []headline {
 		accounts,
 		{"legacy", l.text("figure.legacy"), true, s.Legacy},
 		{"none", l.text("figure.no_tls"), true, s.NoTLS},
-		{"failures", l.text("column.failed_auth_attempts"), false, s.Failures},
+		{"failures", l.failures(r), false, s.Failures},
 	}
 }
 
@@ -241,9 +241,11 @@ func (l *language) newPageModel(r *report.Report) pageModel {
 	if all := failedRuns(r); all > int64(len(m.Failed)) {
 		m.FailedNote = l.text("table.part", "shown", l.number(int64(len(m.Failed))), "all", l.counted("failed_run", all))
 	}
-	m.When, m.AllDomains = m.Dates, capital(l.text("page.all_domains"))
+	m.When, m.AllDomains, m.Scope = m.Dates, capital(l.text("page.all_domains")), l.scope(r)
 	if len(r.Request.Domains) > 0 {
-		m.Scope, m.AllDomains = l.scope(r), capital(l.text("page.own_domains"))
+		m.AllDomains = capital(l.text("page.own_domains"))
+	}
+	if m.Scope != "" {
 		m.When = l.text("page.when_scope", "dates", m.Dates, "scope", m.Scope)
 	}
 	for _, c := range pageCharts {
@@ -279,9 +281,6 @@ func (l *language) note(h headline, r *report.Report) string {
 	s := r.Summary
 	if h.Share && s.Messages.Value > 0 {
 		notes = append(notes, l.text("figure.of_messages", "share", l.percent(h.Figure.Value, s.Messages.Value)))
-	}
-	if h.ID == "failures" && len(r.Request.Domains) > 0 {
-		notes = append(notes, l.text("figure.of_all_domains"))
 	}
 	return joined("; ", append(notes, l.before(s, h.Figure))...)
 }

@@ -107,7 +107,10 @@ func (l *language) qualityNotices(r *report.Report) []string {
 		guessed += s.GuessedYears
 		steps += s.ClockSteps
 	}
-	notes := []string{l.text("quality.read", "lines", l.counted("line", lines), "sources", l.counted("source", int64(len(r.Quality.Sources))), "bad", l.number(bad))}
+	var notes []string
+	if len(r.Request.Domains) == 0 {
+		notes = append(notes, l.text("quality.read", "lines", l.counted("line", lines), "sources", l.counted("source", int64(len(r.Quality.Sources))), "bad", l.number(bad)))
+	}
 	if n := r.Quality.UnknownTLS; n > 0 {
 		notes = append(notes, l.text("quality.unknown_tls", "messages", l.counted("message", n), "share", l.percent(n, r.Summary.Messages.Value)))
 	}

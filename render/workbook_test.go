@@ -297,7 +297,7 @@ func TestWorkbookSummary(t *testing.T) {
 	for name, figure := range map[string]report.Figure{
 		"Accounts that submitted, last 7 days": r.Week.Accounts, "Messages": s.Messages, "Recipients": s.Recipients, "Sender addresses": s.Senders,
 		"Accounts": s.Accounts, "Client addresses": s.Addresses, "Messages over legacy TLS": s.Legacy, "Accounts with legacy TLS": s.LegacyAccounts,
-		"Messages without TLS": s.NoTLS, "Messages after PLAIN or LOGIN": s.Basic, "Failed AUTH attempts (all domains)": s.Failures,
+		"Messages without TLS": s.NoTLS, "Messages after PLAIN or LOGIN": s.Basic, "Failed AUTH attempts": s.Failures,
 		"TLS1.3": {Value: s.TLS[authreport.TLS13], Before: s.TLSBefore[authreport.TLS13]}, "unknown": {Value: s.TLS[authreport.TLSUnknown], Before: s.TLSBefore[authreport.TLSUnknown]},
 	} {
 		if got := values[name]; len(got) < 3 || got[0] != decimal(figure.Value) || got[1] != decimal(figure.Before) || figure.Before != 0 && got[2] != fraction(figure.Value-figure.Before, figure.Before) {

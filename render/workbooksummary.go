@@ -175,7 +175,7 @@ func (s *summary) figures() error {
 		{l.text("figure.legacy_accounts"), all.LegacyAccounts, false},
 		{l.text("figure.no_tls"), all.NoTLS, true},
 		{l.text("figure.basic"), all.Basic, true},
-		{l.text("figure.failures_everywhere"), all.Failures, false},
+		{l.failures(s.report), all.Failures, false},
 	} {
 		if err := s.figure(all, f.name, f.figure, f.share); err != nil {
 			return err
@@ -227,6 +227,9 @@ func (s *summary) quality() error {
 
 // sources tells what was read of each source, and shows the first line that was not understood.
 func (s *summary) sources() error {
+	if len(s.report.Quality.Sources) == 0 {
+		return nil
+	}
 	if err := s.head("source", "days_with_lines", "lines", "not_understood", "last_line"); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type data struct {
 	placeOf                    []uint32         // places of clients in accounts, while activity is judged
 	failures                   map[uint32]int64 // failed attempts in the range that named an account, by its group
 	own                        map[string]bool
+	unmarked                   bool // rows do not tell whether they are authreport's own: with pseudonyms, the mail's From would be one's real name
 
 	failedAccounts, failedAddresses map[failureKey]failedBefore // of days in the range: by group of accounts, by address; by address also of the day before
 	failedEarlier                   []int64                     // attempts on each group of accounts in the baselineDays before the range
@@ -34,6 +35,19 @@ func Build(ctx context.Context, source Source, request Request) (*Report, error)
 }
 
 func build(ctx context.Context, source Source, request Request, judged uint32) (*Report, error) {
+	if len(request.Domains) > 0 {
+		source = newScope(source, request)
+		request.Filters = nil // they may name anybody
+	}
+	own := request.Own
+	if p := request.Pseudonyms; p != nil {
+		source = disguise{source, p}
+		request.Filters = nil
+		own = nil
+		for _, name := range request.Own {
+			own = append(own, p.Name(name))
+		}
+	}
 	week := authreport.Range{First: request.Range.Last - weekDays + 1, Last: request.Range.Last}
 	r := &Report{
 		Request: request,
@@ -44,11 +58,12 @@ func build(ctx context.Context, source Source, request Request, judged uint32) (
 	if err := counts.readAll(source.Counts(ctx, counts.read)); err != nil {
 		return nil, fmt.Errorf("read counts of %s: %w", counts.read, err)
 	}
-	names, err := readNames(counts, request.Domains, source.Clients(ctx, counts.read))
+	names, err := readNames(counts, source.Clients(ctx, counts.read))
 	if err != nil {
 		return nil, fmt.Errorf("read clients of %s: %w", counts.read, err)
 	}
-	r.data = newData(counts, names, request.Own)
+	r.data = newData(counts, names, own)
+	r.data.unmarked = request.Pseudonyms != nil
 	if err := r.readFailures(source.Failures(ctx, counts.read)); err != nil {
 		return nil, fmt.Errorf("read failed attempts of %s: %w", counts.read, err)
 	}
@@ -63,12 +78,15 @@ func build(ctx context.Context, source Source, request Request, judged uint32) (
 	r.Dependences = r.data.dependences(r.HistoryRange())
 	r.unusual(lines, judged)
 	r.Quality = lines.quality(r)
-	if r.Quality.Gaps, err = readGaps(request, source.Gaps(ctx, request.Range)); err != nil {
+	if r.Quality.Gaps, err = readGaps(source.Gaps(ctx, request.Range)); err != nil {
 		return nil, fmt.Errorf("read gaps of %s: %w", request.Range, err)
 	}
 	from, to := request.Range.First.Start(request.Zone), (request.Range.Last + 1).Start(request.Zone)
-	if err := r.Quality.readFailedRuns(request, source.FailedRuns(ctx, from, to)); err != nil {
+	if err := r.Quality.readFailedRuns(source.FailedRuns(ctx, from, to)); err != nil {
 		return nil, fmt.Errorf("read failed runs of %s: %w", request.Range, err)
+	}
+	if len(request.Domains) > 0 {
+		r.Request.Sources, r.Quality.Sources = nil, nil // they are whole servers
 	}
 	return r, nil
 }
@@ -103,6 +121,11 @@ func newData(c *counts, n *names, own []string) *data {
 		}
 	}
 	return d
+}
+
+// marked says whether one of some names is authreport's own, and is to be told so.
+func (d *data) marked(names ...string) bool {
+	return !d.unmarked && slices.ContainsFunc(names, func(name string) bool { return d.own[name] })
 }
 
 // messages gives the messages of some clients in a period.

@@ -27,9 +27,7 @@ func (r *Report) ClientDays() iter.Seq[ClientDay] {
 		for day := range r.Request.Range.All() {
 			var counts []dayCount
 			for c := range d.details(day) {
-				if !d.clients[c.client].hidden() {
-					counts = append(counts, c)
-				}
+				counts = append(counts, c)
 			}
 			slices.SortFunc(counts, func(a, b dayCount) int { return cmp.Compare(places[a.client], places[b.client]) })
 			for i := 0; i < len(counts); {

@@ -89,7 +89,7 @@ func (d *data) dependences(history authreport.Range) []Dependence {
 			figures := DependenceDay{Day: day}
 			for n, messages := range d.day(day) {
 				c := &d.clients[n]
-				if c.hidden() || !kind.of(&d.ways[c.way]) {
+				if !kind.of(&d.ways[c.way]) {
 					continue
 				}
 				figures.Messages += messages
@@ -155,6 +155,6 @@ func (d *data) dependent(g uint32, clients []uint32, messages int64) Dependent {
 			f.Addresses = append(f.Addresses, d.addresses.at(addresses[i]))
 		}
 	}
-	f.Own = d.own[f.Account]
+	f.Own = d.marked(f.Account)
 	return f
 }

@@ -14,15 +14,9 @@ type groups struct {
 // of gives the clients of a group.
 func (g *groups) of(group uint32) []uint32 { return g.clients[g.starts[group]:g.starts[group+1]] }
 
-// noPlace is the place of a client that is in no group.
-const noPlace = ^uint32(0)
-
 // places gives the place in clients of each client, by its number below count.
 func (g *groups) places(count int) []uint32 {
 	places := make([]uint32, count)
-	for n := range places {
-		places[n] = noPlace
-	}
 	for place, n := range g.clients {
 		places[n] = uint32(place)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"authreport"
+	"authreport/pseudonym"
 	"authreport/report"
 )
 
@@ -99,20 +100,50 @@ func shuffle[T any](r *rand.Rand, values []T) {
 	r.Shuffle(len(values), func(i, j int) { values[i], values[j] = values[j], values[i] })
 }
 
-func TestFilterIsAReportOverFilteredCounts(t *testing.T) {
-	source, filtered := random(11, 500), request(7, 30)
-	filtered.Domains = []string{"example.org", "example.com"}
-	only := &report.Memory{Attempts: source.Attempts}
-	for _, l := range source.Read {
-		l.Example = "" // a line of the log may name anybody
-		only.Read = append(only.Read, l)
+// TestAReportOfSomeDomains is the report of a store that has nothing else, but for its sources, of which it does not tell.
+func TestAReportOfSomeDomains(t *testing.T) {
+	source, some := random(11, 500), request(7, 30)
+	some.Domains = []string{"example.org", "example.com"}
+	only := all(build(t, within(source, some.Domains), request(7, 30)))
+	only.Quality.Sources = nil
+	same(t, "some domains", all(build(t, source, some)), only)
+}
+
+// TestPseudonyms: a report with pseudonyms has the figures of the one with real names, what is unusual included, since networks stay networks.
+func TestPseudonyms(t *testing.T) {
+	source, q := random(13, 500), request(7, 30)
+	names, err := pseudonym.New(strings.Repeat("k", pseudonym.KeyLength))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, c := range source.Submissions {
-		if slices.Contains(filtered.Domains, c.Client.Domain) {
-			only.Submissions = append(only.Submissions, c)
+	q.Unusual.History = 1
+	real := build(t, source, q)
+	q.Pseudonyms = names
+	q.Filters = []authreport.Filter{{Name: "alice"}}
+	r := build(t, source, q)
+	for name, got := range map[string][2]any{
+		"summary": {r.Summary, real.Summary}, "week": {r.Week, real.Week}, "domains": {r.Domains, real.Domains}, "dependences": {r.Dependences, real.Dependences},
+		"unusual counts": {r.UnusualCounts, real.UnusualCounts}, "standing": {r.Standing(), real.Standing()},
+	} {
+		same(t, name, got[0], got[1])
+	}
+	want := make(map[string]int64)
+	for a := range real.Accounts() {
+		want[names.Name(a.Name)] = a.Messages.Value
+	}
+	for a := range r.Accounts() {
+		if a.Messages.Value != want[a.Name] || a.Own {
+			t.Errorf("account %q has %d messages, want %d", a.Name, a.Messages.Value, want[a.Name])
 		}
 	}
-	same(t, "filtered", all(build(t, source, filtered)), all(build(t, only, request(7, 30))))
+	if r.UnusualCounts.Alarms+r.UnusualCounts.Notices == 0 || len(r.Request.Filters) > 0 {
+		t.Error("nothing is unusual, or there are filters")
+	}
+	for _, s := range r.Quality.Sources {
+		if s.Example != "" {
+			t.Errorf("a line is shown: %s", s.Example)
+		}
+	}
 }
 
 func TestACountGivenInPartsAddsUp(t *testing.T) {

@@ -30,8 +30,11 @@ func newModel(source *report.Memory, request report.Request) *model {
 		}
 	}
 	read := authreport.Range{First: first, Last: request.Range.Last}
+	if len(request.Domains) > 0 {
+		source = within(source, request.Domains)
+	}
 	for _, c := range source.Submissions {
-		if read.Contains(c.Day) && (len(request.Domains) == 0 || slices.Contains(request.Domains, c.Client.Domain)) {
+		if read.Contains(c.Day) {
 			m.shown = append(m.shown, c)
 		}
 	}
@@ -44,6 +47,33 @@ func newModel(source *report.Memory, request report.Request) *model {
 		if read.Contains(l.Day) {
 			m.lines = append(m.lines, l)
 		}
+	}
+	return m
+}
+
+// within gives what may be told of some domains.
+func within(all *report.Memory, domains []string) *report.Memory {
+	m := &report.Memory{}
+	isOf := func(name string) bool { return slices.Contains(domains, name[strings.LastIndex(name, "@")+1:]) }
+	inside, outside := make(map[string]bool), make(map[string]bool) // accounts without domain, by what they are used for
+	for _, c := range all.Submissions {
+		use := outside
+		if slices.Contains(domains, c.Client.Domain) {
+			use = inside
+			if strings.Contains(c.Client.Account, "@") && !isOf(c.Client.Account) {
+				c.Client.Account = authreport.OtherAccount
+			}
+			m.Submissions = append(m.Submissions, c)
+		}
+		use[c.Client.Account] = true
+	}
+	for _, f := range all.Attempts {
+		if strings.Contains(f.Account, "@") && isOf(f.Account) || !strings.Contains(f.Account, "@") && f.Account != "" && inside[f.Account] && !outside[f.Account] {
+			m.Attempts = append(m.Attempts, f)
+		}
+	}
+	for _, l := range all.Read {
+		m.Read = append(m.Read, authreport.Lines{Source: l.Source, Day: l.Day, Read: min(l.Read, 1)})
 	}
 	return m
 }

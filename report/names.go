@@ -16,7 +16,7 @@ type client struct {
 	account, sender, domain uint32 // in names.texts
 	ip                      uint32 // in names.addresses
 	group                   uint32 // of the sender and its domain, in data.senders
-	way                     uint32 // in names.ways; hiddenWay of those that the report's domain filter hides
+	way                     uint32 // in names.ways
 }
 
 // way is how clients come in: there are few of them.
@@ -25,11 +25,6 @@ type way struct {
 	tls                       authreport.TLS
 	kind                      mechanismKind
 }
-
-// hiddenWay is that of hidden clients, whatever it is.
-const hiddenWay = 0
-
-func (c *client) hidden() bool { return c.way == hiddenWay }
 
 // mechanismKind is what a SASL mechanism asks for.
 type mechanismKind uint8
@@ -53,23 +48,19 @@ func kindOf(mechanism string) mechanismKind {
 // names is who the clients of a report are.
 type names struct {
 	clients   []client // by number, as counts has them
-	ways      []way    // by TLS version, cipher, mechanism and server, but for hiddenWay
+	ways      []way    // by TLS version, cipher, mechanism and server
 	texts     texts
 	addresses addresses
-	shown     []uint32 // the clients that are not hidden, sorted by their fields
+	shown     []uint32 // the clients, sorted by their fields
 }
 
 // wayOf is how a client comes in.
 func (n *names) wayOf(client uint32) *way { return &n.ways[n.clients[client].way] }
 
-// readNames names the clients of c from a sequence of at least all of them. Those whose domain is not among domains (if there are any) are hidden.
-func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownClient, error]) (*names, error) {
-	n := &names{clients: make([]client, c.numbers.count), ways: make([]way, 1)}
+// readNames names the clients of c from a sequence of at least all of them.
+func readNames(c *counts, source iter.Seq2[authreport.KnownClient, error]) (*names, error) {
+	n := &names{clients: make([]client, c.numbers.count)}
 	named := make([]bool, len(n.clients))
-	wanted := make(map[string]bool)
-	for _, domain := range domains {
-		wanted[domain] = true
-	}
 	ways := make(map[way]uint32)
 	for known, err := range source {
 		if err != nil {
@@ -80,9 +71,7 @@ func readNames(c *counts, domains []string, source iter.Seq2[authreport.KnownCli
 			continue
 		}
 		named[number] = true
-		if len(wanted) == 0 || wanted[known.Client.Domain] {
-			n.clients[number] = n.client(&known.Client, ways)
-		}
+		n.clients[number] = n.client(&known.Client, ways)
 		if n.texts.full() {
 			return nil, errors.New("there are 4 GB of names")
 		}
@@ -117,9 +106,6 @@ func (n *names) sort() {
 	n.shown = make([]uint32, 0, len(n.clients))
 	for i := range n.clients {
 		c := &n.clients[i]
-		if c.hidden() {
-			continue
-		}
 		c.account, c.sender, c.domain, c.ip, c.way = texts[c.account], texts[c.sender], texts[c.domain], addresses[c.ip], ways[c.way]
 		n.shown = append(n.shown, uint32(i))
 	}
@@ -134,11 +120,11 @@ func (n *names) sort() {
 
 // sortWays gives the ways their texts' numbers, puts them in order and gives the number that each has now.
 func (n *names) sortWays(texts []uint32) (numbers []uint32) {
-	order := make([]uint32, len(n.ways)-1)
+	order := make([]uint32, len(n.ways))
 	for i := range order {
-		w := &n.ways[i+1]
+		w := &n.ways[i]
 		w.server, w.cipher, w.mechanism = texts[w.server], texts[w.cipher], texts[w.mechanism]
-		order[i] = uint32(i + 1)
+		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, func(a, b uint32) int {
 		x, y := &n.ways[a], &n.ways[b]
@@ -147,7 +133,7 @@ func (n *names) sortWays(texts []uint32) (numbers []uint32) {
 	sorted := make([]way, len(n.ways))
 	numbers = make([]uint32, len(n.ways))
 	for i, before := range order {
-		sorted[i+1], numbers[before] = n.ways[before], uint32(i+1)
+		sorted[i], numbers[before] = n.ways[before], uint32(i)
 	}
 	n.ways = sorted
 	return numbers

@@ -34,9 +34,6 @@ func (l *lines) readAll(source iter.Seq2[authreport.Lines, error]) error {
 			l.days[one.Day] = true
 		}
 		if l.request.Range.Contains(one.Day) {
-			if len(l.request.Domains) > 0 {
-				one.Example = "" // it may name anybody
-			}
 			all = append(all, one)
 		}
 	}
@@ -97,10 +94,7 @@ func (l *lines) quality(r *Report) Quality {
 }
 
 // readGaps adds up what the logs could not tell.
-func readGaps(request Request, source iter.Seq2[authreport.GapCount, error]) ([]GapFigure, error) {
-	if len(request.Domains) > 0 {
-		return nil, nil
-	}
+func readGaps(source iter.Seq2[authreport.GapCount, error]) ([]GapFigure, error) {
 	sums := make(map[authreport.Gap]*GapFigure)
 	for one, err := range source {
 		if err != nil {
@@ -129,17 +123,15 @@ func readGaps(request Request, source iter.Seq2[authreport.GapCount, error]) ([]
 	return figures, nil
 }
 
-// readFailedRuns adds the runs that failed. Of what a report of some domains tells nobody is to learn of other reports, nor of file names: what went wrong is left out.
-func (q *Quality) readFailedRuns(request Request, source iter.Seq2[authreport.FailedRun, error]) error {
+// readFailedRuns adds the runs that failed. Of a reading without a name only that lines are missing is told.
+func (q *Quality) readFailedRuns(source iter.Seq2[authreport.FailedRun, error]) error {
 	for run, err := range source {
 		if err != nil {
 			return err
 		}
-		if len(request.Domains) > 0 {
-			if run.Kind == authreport.ReportRun && run.Name != request.Name {
-				continue
-			}
-			run.Fault = ""
+		if run.Kind == authreport.ReadingRun && run.Name == "" {
+			q.Partial = true
+			continue
 		}
 		if run.Kind == authreport.ReadingRun {
 			q.FailedReadings++

@@ -35,7 +35,7 @@ type Request struct {
 	Title    string              // heading; "SMTP AUTH clients, weekly"; empty: one that names the report
 	Language string              // of its readers, as a tag of templates.Languages; "nl"; empty: English
 	Range    authreport.Range    // days reported on
-	Domains  []string            // sender domains as authreport.SenderDomain gives them; empty: all
+	Domains  []string            // sender domains as authreport.SenderDomain gives them: the report tells nothing of any other; empty: all
 	History  int                 // days that the page carries, ending with the range; less than the range's days means the range alone
 	Zone     *time.Location      // whose calendar days the counts have; not nil
 	Now      time.Time           // when the report is made
@@ -43,7 +43,9 @@ type Request struct {
 	Own      []string            // accounts and sender addresses of authreport itself, so that its own mail is told apart; empty ones are passed over
 	Unusual  Thresholds          // from where on activity is unusual; zero: the defaults
 	Sources  []string            // names of the configured sources: one without lines in the range is a fault of data quality
-	Filters  []authreport.Filter // that the page offers by name; no figure depends on them
+	Filters  []authreport.Filter // that the page offers by name, unless it is of some domains or has pseudonyms; no figure depends on them
+	// Pseudonyms stands in for names and client addresses, before anything is made of them; nil: they are real.
+	Pseudonyms Pseudonyms
 }
 
 // Report is the figures of one range and filter. Slices are never nil-versus-empty significant. It is read-only once built, and then safe for concurrent use.
@@ -90,7 +92,7 @@ type Summary struct {
 	LegacyAccounts Figure // accounts with such a message
 	NoTLS          Figure // messages that went without TLS
 	Basic          Figure // messages after the mechanisms PLAIN or LOGIN
-	Failures       Figure // failed AUTH attempts; of all domains, since a failed attempt has no sender
+	Failures       Figure // failed AUTH attempts; in a report of some domains those on accounts that are of these alone
 	TLS, TLSBefore authreport.TLSCounts
 	Days           []Day // each day of Range, ascending
 }
@@ -124,7 +126,7 @@ type Sender struct {
 	Accounts    int64          // different accounts behind it
 	Addresses   int64          // different client addresses
 	First, Last authreport.Day // first and last day with a message among the days that the report read
-	Own         bool           // authreport's own mail
+	Own         bool           // authreport's own mail; never said in a report with pseudonyms, here and below
 }
 
 // Account is the figures of one account over the range.
@@ -180,12 +182,12 @@ const ClientsPerSender = 10
 
 // Quality is what the figures rest on.
 type Quality struct {
-	Sources          []SourceQuality        // configured ones first, in their order; then others with lines, by name
+	Sources          []SourceQuality        // configured ones first, in their order; then others with lines, by name; none in a report of some domains
 	UnknownTLS       int64                  // messages of the range whose TLS version the log could not tell
 	Gaps             []GapFigure            // what the logs could not tell, in the order of authreport.Gaps; none in a report of some domains: they are not told by domain
 	DaysWithoutLines []authreport.Day       // days of the range of which no line was read, ascending
 	FailedRuns       []authreport.FailedRun // readings first, by source, then reports, the latest first; at most MaxFailedRuns
-	FailedReadings   int64                  // how many there are of logs, each a file or a journal; any makes Partial
+	FailedReadings   int64                  // how many there are of logs, each a file or a journal; any makes Partial; 0 in a report of some domains
 	FailedReports    int64                  // how many there are of reports; in a report of some domains only those of its own series
 	Partial          bool                   // the range is not wholly covered: days without lines, a source without any or not wholly read, or the last day had not ended when the report was made
 }
@@ -202,7 +204,7 @@ type GapFigure struct {
 
 // SourceQuality is what was read of one source over the range.
 type SourceQuality struct {
-	authreport.Lines     // summed over the days; Day has no meaning; no Example in a report of some domains: a line may name others
+	authreport.Lines     // summed over the days; Day has no meaning; no Example in a report with pseudonyms: a line may have real names
 	Days             int // days with lines
 }
 

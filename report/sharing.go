@@ -49,7 +49,7 @@ func (s *sharing) of(sender uint32) []AccountHistory {
 	first, several := s.first[sender]
 	for i, account := range s.accounts(nil, sender) {
 		one := AccountHistory{Name: s.data.texts.at(account)}
-		one.Own = s.data.own[one.Name]
+		one.Own = s.data.marked(one.Name)
 		if several {
 			one.Cells = s.cells.of(first + uint32(i))
 		}

@@ -118,9 +118,6 @@ func (d *data) dayFigures(days authreport.Range, lines *lines) []Day {
 		f := Day{Day: day, HasLines: lines.any(day)}
 		for n, messages := range d.day(day) {
 			c := &d.clients[n]
-			if c.hidden() {
-				continue
-			}
 			f.Messages += messages
 			f.TLS[d.ways[c.way].tls] += messages
 			if seen[c.account] != day {
@@ -158,9 +155,7 @@ func (d *data) domainFigures() []Domain {
 	}
 	for day := range days.All() {
 		for n, messages := range d.day(day) {
-			if c := &d.clients[n]; !c.hidden() {
-				domains[places[c.domain]].Days[day-days.First] += messages
-			}
+			domains[places[d.clients[n].domain]].Days[day-days.First] += messages
 		}
 	}
 	slices.SortStableFunc(domains, func(a, b Domain) int { return cmp.Compare(b.Messages.Value, a.Messages.Value) })

@@ -23,7 +23,7 @@ func (d *data) sender(clients, scratch []uint32) (Sender, []uint32) {
 	s.First, s.Last = d.days(clients)
 	s.Accounts, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.account })
 	s.Addresses, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.ip })
-	s.Own = d.own[s.Address]
+	s.Own = d.marked(s.Address)
 	return s, scratch
 }
 
@@ -57,7 +57,7 @@ func (d *data) account(g uint32, scratch []uint32) (Account, []uint32) {
 	}
 	a.Senders, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.group })
 	a.Addresses, scratch = d.distinct(clients, d.main, scratch, func(c *client) uint32 { return c.ip })
-	a.Own = d.own[a.Name]
+	a.Own = d.marked(a.Name)
 	return a, scratch
 }
 
@@ -95,7 +95,7 @@ func (r *Report) ClientCount() int { return r.data.clientCount }
 func (d *data) clientFigures(n uint32, period int) Client {
 	s, span := d.in(n, period), d.spans.at(int(n))
 	c := Client{Client: d.named(n), Messages: s.messages, Recipients: s.recipients, First: span.First, Last: span.Last}
-	c.Own = d.own[c.Account] || d.own[c.Sender]
+	c.Own = d.marked(c.Account, c.Sender)
 	return c
 }
 
@@ -104,18 +104,13 @@ func (d *data) clientFigures(n uint32, period int) Client {
 func (r *Report) Histories() iter.Seq[SenderHistory] {
 	d := r.data
 	return func(yield func(SenderHistory) bool) {
-		cells := packCells(d, d.senders.count(), func(n uint32) uint32 {
-			if d.clients[n].hidden() {
-				return noGroup
-			}
-			return d.clients[n].group
-		})
+		cells := packCells(d, d.senders.count(), func(n uint32) uint32 { return d.clients[n].group })
 		shared := newSharing(d)
 		for _, g := range ranked(d.senders.count(), func(g uint32) int64 { return d.messages(d.senders.of(g), d.history) }) {
 			clients := d.senders.of(g)
 			c := &d.clients[clients[0]]
 			h := SenderHistory{Address: d.texts.at(c.sender), Domain: d.texts.at(c.domain), Cells: cells.of(g)}
-			h.Own = d.own[h.Address]
+			h.Own = d.marked(h.Address)
 			h.Clients, h.ClientCount = d.busiest(clients)
 			h.Accounts = shared.of(g)
 			if !yield(h) {

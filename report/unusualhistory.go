@@ -215,11 +215,7 @@ func (d *data) networkUse(never authreport.Day, last authreport.Day) networkUse 
 	accounts := make([]uint32, len(u.shared))
 	for day := range (authreport.Range{First: never + 1, Last: last}).All() {
 		for n := range d.day(day) {
-			place := d.placeOf[n]
-			if place == noPlace {
-				continue
-			}
-			if _, once := pairs.see(place, day, never); once {
+			if _, once := pairs.see(d.placeOf[n], day, never); once {
 				network := u.of[d.clients[n].ip]
 				if accounts[network]++; accounts[network] == most {
 					u.shared[network] = min(u.shared[network], day)

@@ -86,7 +86,7 @@ func (j *judge) begin() {
 		p := j.past(g)
 		p.first, p.last, p.today.day = j.never, j.never, j.never
 		name := j.accountName(g)
-		p.passed = name == "" || j.own[name]
+		p.passed = name == "" || name == authreport.OtherAccount || j.own[name]
 		for place := j.accounts.starts[g]; place < j.accounts.starts[g+1]; place++ {
 			j.accountOf[place-j.accounts.starts[j.from]] = g
 		}
