@@ -124,11 +124,12 @@ func (a *auto) MarshalBinary() ([]byte, error) {
 	return append(e.b, inner...), err
 }
 
-func (a *auto) UnmarshalBinary(data []byte) error {
+func (a *auto) UnmarshalBinary(data []byte) error { return a.takeUp(&decoder{b: data}) }
+
+func (a *auto) takeUp(d *decoder) error {
 	a.chosen, a.format, a.why = nil, "", ""
 	a.framing.clock.restore(0, false)
 	a.framing.forget()
-	d := &decoder{b: data}
 	version, format := d.number(), d.text()
 	if d.bad || version != autoState {
 		return errState
@@ -145,7 +146,7 @@ func (a *auto) UnmarshalBinary(data []byte) error {
 	for i := range formats {
 		if f := &formats[i]; f.name == format && f.recognise != nil && !d.bad {
 			a.choose(f, why)
-			err := a.chosen.UnmarshalBinary(d.b)
+			err := a.chosen.(stateful).takeUp(d)
 			if err != nil {
 				a.chosen, a.format, a.why = nil, "", ""
 			}

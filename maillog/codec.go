@@ -42,8 +42,9 @@ func (e *encoder) address(a netip.Addr) {
 
 // decoder reads what encoder wrote. After a fault everything it gives is zero, and bad is set.
 type decoder struct {
-	b   []byte
-	bad bool
+	b      []byte
+	bad    bool
+	rename func(string) string // of names; nil: they are as they were written
 }
 
 func (d *decoder) number() int64 {
@@ -73,6 +74,15 @@ func (d *decoder) text() string {
 	return s
 }
 
+// name reads a text that names an account or a sender, or is a part of a line that may.
+func (d *decoder) name() string {
+	s := d.text()
+	if d.rename != nil {
+		s = d.rename(s)
+	}
+	return s
+}
+
 func (d *decoder) flag() bool {
 	if len(d.b) == 0 {
 		d.bad = true
@@ -99,4 +109,18 @@ func (d *decoder) address() (a netip.Addr) {
 		d.bad = true
 	}
 	return a
+}
+
+// stateful is a Parser as it takes up a state.
+type stateful interface {
+	takeUp(*decoder) error
+}
+
+// RenameState gives a state of parser's format in which names are as rename gives them: it is called for each account and sender, and for each part of a line
+// that is kept. The parser is of no use after it. The error is of a state that the parser cannot take up.
+func RenameState(parser Parser, state []byte, rename func(string) string) ([]byte, error) {
+	if err := parser.(stateful).takeUp(&decoder{b: state, rename: rename}); err != nil {
+		return nil, err
+	}
+	return parser.MarshalBinary()
 }

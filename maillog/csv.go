@@ -200,12 +200,13 @@ func (p *csvTable) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes up a state. A header in which the columns are no more found, since the configuration has changed, is left out.
-func (p *csvTable) UnmarshalBinary(state []byte) error {
+func (p *csvTable) UnmarshalBinary(state []byte) error { return p.takeUp(&decoder{b: state}) }
+
+func (p *csvTable) takeUp(d *decoder) error {
 	p.forget()
-	d := &decoder{b: state}
 	version := d.number()
 	p.restore(d)
-	header, lines, held := d.text(), d.number(), d.text()
+	header, lines, held := d.name(), d.number(), d.name()
 	if d.bad || version != csvState || len(d.b) > 0 || lines < 0 || lines >= maxRowLines || len(held) >= maxRow+1 || int64(bytes.Count([]byte(held), []byte{'\n'})) != lines {
 		p.forget()
 		return errState

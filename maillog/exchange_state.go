@@ -33,9 +33,10 @@ func (x *exchange) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes up a state. After an error the parser is as new.
-func (x *exchange) UnmarshalBinary(state []byte) error {
+func (x *exchange) UnmarshalBinary(state []byte) error { return x.takeUp(&decoder{b: state}) }
+
+func (x *exchange) takeUp(d *decoder) error {
 	x.reset()
-	d := &decoder{b: state}
 	if d.number() != exchangeState {
 		d.bad = true
 	}
@@ -105,13 +106,13 @@ func (d *decoder) exchangeSession(s *exchangeSession) {
 		*flag = d.flag()
 	}
 	s.version = authreport.TLS(d.number())
-	s.cipher, s.mechanism, s.account, s.ip, s.host = d.text(), d.text(), d.text(), d.address(), d.text()
+	s.cipher, s.mechanism, s.account, s.ip, s.host = d.text(), d.text(), d.name(), d.address(), d.text()
 	s.front, s.client = uint64(d.number()), d.address()
 	d.exchangeMail(&s.mail)
 	s.failure.state = failureState(d.number())
 	s.failure.answered = uint32(d.number())
 	if s.failure.state == failurePending {
-		s.failure.attempt = authreport.Attempt{Time: time.Unix(d.number(), 0), Server: d.text(), Account: d.text(), IP: d.address(), Mechanism: d.text()}
+		s.failure.attempt = authreport.Attempt{Time: time.Unix(d.number(), 0), Server: d.text(), Account: d.name(), IP: d.address(), Mechanism: d.text()}
 	}
 }
 
@@ -123,7 +124,7 @@ func (e *encoder) exchangeMail(m *exchangeMail) {
 }
 
 func (d *decoder) exchangeMail(m *exchangeMail) {
-	m.began, m.time, m.sender, m.recipients = d.flag(), d.number(), d.text(), d.number()
+	m.began, m.time, m.sender, m.recipients = d.flag(), d.number(), d.name(), d.number()
 }
 
 func (e *encoder) exchangeLogin(l *exchangeLogin) {
@@ -142,7 +143,7 @@ func (e *encoder) exchangeLogin(l *exchangeLogin) {
 
 func (d *decoder) exchangeLogin(l *exchangeLogin) {
 	*l = exchangeLogin{
-		time: d.number(), server: d.text(), account: d.text(), mechanism: d.text(), ip: d.address(), version: authreport.TLS(d.number()),
+		time: d.number(), server: d.text(), account: d.name(), mechanism: d.text(), ip: d.address(), version: authreport.TLS(d.number()),
 		cipher: d.text(), gap: authreport.Gap(d.text()), monitoring: d.flag(), passed: d.flag(), joined: d.flag(), told: d.flag(),
 	}
 }

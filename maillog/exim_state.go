@@ -28,17 +28,18 @@ func (p *exim) MarshalBinary() ([]byte, error) {
 	return e.b, nil
 }
 
-func (p *exim) UnmarshalBinary(state []byte) error {
+func (p *exim) UnmarshalBinary(state []byte) error { return p.takeUp(&decoder{b: state}) }
+
+func (p *exim) takeUp(d *decoder) error {
 	p.reset()
-	d := &decoder{b: state}
 	if d.number() != eximState {
 		return errState
 	}
 	p.framing.restore(d)
 	p.mainLog = d.flag()
 	p.held = restoreAttempts(d)
-	p.parts.restore(d, d.text, func(v *eximParts) { v.next, v.text = uint32(d.number()), d.text() })
-	p.runs.restore(d, d.text, func(r *eximRun) { r.server, r.text, r.lines = d.text(), d.text(), d.number() })
+	p.parts.restore(d, d.text, func(v *eximParts) { v.next, v.text = uint32(d.number()), d.name() })
+	p.runs.restore(d, d.text, func(r *eximRun) { r.server, r.text, r.lines = d.text(), d.name(), d.number() })
 	p.hosts.restore(d, d.text, func(h *eximHost) { h.odd, h.even, h.doubted = d.number(), d.number(), restoreAttempts(d) })
 	if d.bad || len(d.b) > 0 {
 		p.reset()
@@ -63,7 +64,7 @@ func restoreAttempts(d *decoder) (attempts []eximAttempt) {
 	for range d.count() {
 		var a eximAttempt
 		a.Time = time.Unix(d.number(), 0)
-		a.Server, a.Account, a.IP, a.Mechanism, a.nameless = d.text(), d.text(), d.address(), d.text(), d.flag()
+		a.Server, a.Account, a.IP, a.Mechanism, a.nameless = d.text(), d.name(), d.address(), d.text(), d.flag()
 		attempts = append(attempts, a)
 	}
 	return attempts

@@ -258,7 +258,7 @@ func (f *framing) restore(d *decoder) {
 	f.parts = [2][]byte{}
 	if unfinished {
 		for i := range f.parts {
-			f.parts[i] = []byte(d.text())
+			f.parts[i] = []byte(d.name())
 		}
 	}
 }

@@ -43,8 +43,9 @@ func (p *jsonl) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes up a state.
-func (p *jsonl) UnmarshalBinary(state []byte) error {
-	d := &decoder{b: state}
+func (p *jsonl) UnmarshalBinary(state []byte) error { return p.takeUp(&decoder{b: state}) }
+
+func (p *jsonl) takeUp(d *decoder) error {
 	version := d.number()
 	p.restore(d)
 	if d.bad || version != jsonlState || len(d.b) > 0 {

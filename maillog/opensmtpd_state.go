@@ -35,9 +35,10 @@ func (p *opensmtpd) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes up a state that MarshalBinary wrote, in place of the parser's own.
-func (p *opensmtpd) UnmarshalBinary(data []byte) error {
+func (p *opensmtpd) UnmarshalBinary(data []byte) error { return p.takeUp(&decoder{b: data}) }
+
+func (p *opensmtpd) takeUp(d *decoder) error {
 	p.reset()
-	d := &decoder{b: data}
 	version := d.number()
 	p.framing.restore(d)
 	if version != opensmtpdState {
@@ -49,12 +50,12 @@ func (p *opensmtpd) UnmarshalBinary(data []byte) error {
 		if s.encrypted = d.flag(); s.encrypted {
 			s.version, s.family, s.cipher = authreport.TLS(d.number()), d.flag(), p.names.text([]byte(d.text()))
 		}
-		s.account = d.text()
+		s.account = d.name()
 		if s.failure.time = d.number(); s.failure.time != 0 {
-			s.failure.account = d.text()
+			s.failure.account = d.name()
 		}
 		if s.message.time = d.number(); s.message.time != 0 {
-			s.message.id, s.message.sender, s.message.named = uint32(d.number()), d.text(), d.flag()
+			s.message.id, s.message.sender, s.message.named = uint32(d.number()), d.name(), d.flag()
 			s.message.recipients, s.message.counted = d.number(), d.flag()
 		}
 	})

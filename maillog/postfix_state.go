@@ -147,9 +147,10 @@ func (e *encoder) session(s *session, number map[*message]int64) {
 }
 
 // UnmarshalBinary takes up a state that MarshalBinary wrote, in place of the parser's own.
-func (p *postfix) UnmarshalBinary(data []byte) error {
+func (p *postfix) UnmarshalBinary(data []byte) error { return p.takeUp(&decoder{b: data}) }
+
+func (p *postfix) takeUp(d *decoder) error {
 	p.reset()
-	d := &decoder{b: data}
 	version := d.number()
 	p.framing.restore(d)
 	if version != postfixState {
@@ -221,9 +222,9 @@ func (d *decoder) layer() tlsLayer {
 func (p *postfix) readMessage(d *decoder, host *mailHost) *message {
 	id := d.text()
 	m := &message{
-		host: host, time: d.number(), account: p.account([]byte(d.text())), mechanism: d.text(), ip: d.address(),
+		host: host, time: d.number(), account: p.account([]byte(d.name())), mechanism: d.text(), ip: d.address(),
 		decided: d.flag(), version: authreport.TLS(d.number()), cipher: d.text(), gap: authreport.Gap(d.text()),
-		kept: d.flag(), proven: d.flag(), filter: d.flag(), sender: d.text(),
+		kept: d.flag(), proven: d.flag(), filter: d.flag(), sender: d.name(),
 	}
 	if id != "" {
 		m.id.set([]byte(id))
@@ -252,13 +253,13 @@ func (p *postfix) readSession(d *decoder, service *service, messages []*message)
 	for range d.count() {
 		h := held{time: d.number(), messages: d.number(), recipients: d.number()}
 		h.client = authreport.Client{
-			Server: d.text(), Account: d.text(), Sender: d.text(), Domain: d.text(), IP: d.address(), Mechanism: d.text(),
+			Server: d.text(), Account: d.name(), Sender: d.name(), Domain: d.text(), IP: d.address(), Mechanism: d.text(),
 		}
 		s.held = append(s.held, h)
 		p.held += weight(h.client.Account, h.client.Sender)
 	}
 	s.kept = d.flag()
-	s.sender = d.text()
+	s.sender = d.name()
 	service.sessions[s.pid] = s
 	p.sessions++
 }

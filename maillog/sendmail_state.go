@@ -40,9 +40,10 @@ func (p *sendmail) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary takes up a state that MarshalBinary wrote, in place of the parser's own.
-func (p *sendmail) UnmarshalBinary(data []byte) error {
+func (p *sendmail) UnmarshalBinary(data []byte) error { return p.takeUp(&decoder{b: data}) }
+
+func (p *sendmail) takeUp(d *decoder) error {
 	p.reset()
-	d := &decoder{b: data}
 	version := d.number()
 	p.framing.restore(d)
 	if version != sendmailState {
@@ -53,7 +54,7 @@ func (p *sendmail) UnmarshalBinary(data []byte) error {
 	p.starting.restore(d, key, d.sendmailTLS)
 	p.open.restore(d, key, func(c *sendmailConnection) {
 		d.sendmailTLS(&c.tls)
-		c.account, c.mechanism, c.early, c.message = d.text(), d.text(), d.flag(), uint64(d.number())
+		c.account, c.mechanism, c.early, c.message = d.name(), d.text(), d.flag(), uint64(d.number())
 	})
 	p.waiting.restore(d, key, func(m *sendmailMessage) {
 		if m.refused = d.flag(); !m.refused {
@@ -100,7 +101,7 @@ func (e *encoder) submission(s *authreport.Submission) {
 func (d *decoder) submission(s *authreport.Submission) {
 	s.Time, s.Recipients = time.Unix(d.number(), 0), d.number()
 	s.Client = authreport.Client{
-		Server: d.text(), Account: d.text(), Sender: d.text(), Domain: d.text(), IP: d.address(),
+		Server: d.text(), Account: d.name(), Sender: d.name(), Domain: d.text(), IP: d.address(),
 		TLS: authreport.TLS(d.number()), Cipher: d.text(), Mechanism: d.text(),
 	}
 }
