@@ -28,11 +28,14 @@ type Config struct {
 	Log        Log
 	Sources    []Source // in the file's order, at least one
 	Mail       Mail
+	Pseudonyms Secret              // their key; not set: there are none
 	Recipients map[string][]string // addresses of each group
 	Notify     Notify
 	Reports    []Report // in the file's order
 	Unusual    Unusual
 	Filters    []authreport.Filter // that the page offers, in the file's order
+
+	granted map[string]settings // by mailbox: what recipients are given in all of the file
 }
 
 // Unusual is from where on activity is unusual; zero fields stand for the report's own defaults.
@@ -95,20 +98,16 @@ type Mail struct {
 
 // Report is one configured report, a series of mails.
 type Report struct {
-	Name           string
-	Title          string            // empty: one that names the report, in its language
-	Language       string            // of its mails and what they have attached; empty: Config.Language
-	Schedule       schedule.Schedule // the zero Schedule: on request only
-	Period         Period
-	Recipients     []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
-	Domains        []string // sender domains, folded; empty: all
-	AttachPage     string   // zip, html or none
-	AttachWorkbook bool
-	AttachCSV      bool   // the senders
-	AttachJSON     bool   // the whole report
-	AttachMS       bool   // CSV with the columns of Microsoft 365's requested report
-	MissedRuns     string // latest, all or none
-	Send           string // one of Conditions: when a run of the schedule is mailed
+	Name  string
+	Title string // empty: one that names the report, in its language
+	Form
+	Schedule   schedule.Schedule // the zero Schedule: on request only
+	Period     Period
+	Recipients []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
+	Copies     []Copy   // what they get: each is in one; in the order of the first of each
+	Domains    []string // sender domains, folded; empty: all
+	MissedRuns string   // latest, all or none
+	Send       string   // one of Conditions: when a run of the schedule is mailed
 }
 
 // When a run of a schedule is mailed.
@@ -147,12 +146,11 @@ func (c *Config) Report(name string) (Report, bool) {
 // Default is a report as it is where config.yaml says nothing about it: last 7 days, page as zip, workbook, in the configuration's language.
 func Default(name string) Report {
 	return Report{
-		Name:           name,
-		Period:         lastSevenDays,
-		AttachPage:     "zip",
-		AttachWorkbook: true,
-		MissedRuns:     "latest",
-		Send:           SendAlways,
+		Name:       name,
+		Period:     lastSevenDays,
+		Form:       Form{AttachPage: "zip", AttachWorkbook: true},
+		MissedRuns: "latest",
+		Send:       SendAlways,
 	}
 }
 

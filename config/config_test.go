@@ -142,7 +142,7 @@ func TestShippedFile(t *testing.T) {
 	uncommented := regexp.MustCompile(`(?m)^( *)#([^ \n])`).ReplaceAll(text, []byte("$1$2"))
 	uncommented = bytes.ReplaceAll(uncommented, []byte("/etc/authreport/"), []byte(folder+"/"))
 	for name, content := range map[string][]byte{"config.yaml": uncommented, "smtp-password": []byte("one line\n"), "own-ca.pem": nil,
-		"client.pem": nil, "client.key": nil, "dkim.key": nil, "smime.pem": nil, "smime.key": nil} {
+		"client.pem": nil, "client.key": nil, "dkim.key": nil, "smime.pem": nil, "smime.key": nil, "pseudonym-key": []byte("0123456789abcdefghijklmnopqrstuvwxyz\n")} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -7,10 +7,18 @@ type Notify struct {
 }
 
 // readNotify reads the section notify, once mail and recipients are known.
-func readNotify(r *reader, v value, c *Config) Notify {
+func readNotify(r *reader, v value, c *Config, groups *recipientReader) Notify {
 	n := Notify{Mail: c.Mail}
 	r.mapping(v, "notify", []key{
-		{"recipients", func(v value) { n.Recipients = resolveRecipients(r, v, c.Recipients) }, ""},
+		{"recipients", func(v value) {
+			grants := groups.members(v)
+			n.Recipients = addresses(grants)
+			for _, g := range grants {
+				if len(g.domains) > 0 || g.pseudonyms {
+					r.fault(v.place(), v.key, "must be recipients who may know everything, since notices name recipients and servers; "+g.address+" may not")
+				}
+			}
+		}, ""},
 		{"mail", func(v value) {
 			before := len(r.faults)
 			n.Mail = readMail(r, v, "notify.mail")

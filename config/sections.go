@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"authreport/pseudonym"
 	"authreport/schedule"
 )
 
@@ -27,6 +28,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("log", ""),
 		part("sources", "must name at least one source of logs"),
 		part("mail", ""),
+		part("pseudonyms", ""),
 		part("recipients", ""),
 		part("notify", ""),
 		part("reports", ""),
@@ -45,11 +47,17 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Log = readLog(r, parts["log"])
 	c.Sources = readSources(r, parts["sources"], zone)
 	c.Mail = readMail(r, parts["mail"], "mail")
-	c.Recipients = readRecipients(r, parts["recipients"])
-	c.Notify = readNotify(r, parts["notify"], c)
+	c.Pseudonyms = readPseudonyms(r, parts["pseudonyms"])
+	recipients := newRecipientReader(r, parts["recipients"], parts["pseudonyms"].node != nil)
+	c.Recipients, c.granted = map[string][]string{}, map[string]settings{}
+	for _, name := range recipients.names {
+		c.Recipients[name] = addresses(recipients.group(name))
+		c.grantAll(recipients.group(name), true)
+	}
+	c.Notify = readNotify(r, parts["notify"], c, recipients)
 	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Filters = readFilters(r, parts["filters"])
-	c.Reports = readReports(r, parts["reports"], c, zone)
+	c.Reports = readReports(r, parts["reports"], c, zone, recipients)
 }
 
 func (r *reader) store(text string) (string, error) {
@@ -82,6 +90,23 @@ func readLog(r *reader, v value) Log {
 	return l
 }
 
+// readPseudonyms reads the key of pseudonyms.
+func readPseudonyms(r *reader, v value) (secret Secret) {
+	must := ""
+	if v.node != nil {
+		must = "must name the file with the key"
+	}
+	r.mapping(v, "pseudonyms", []key{
+		{"key_file", func(v value) {
+			r.secretFile(v, &secret)
+			if text, err := secret.Reveal(); err == nil && secret.IsSet() && len(text) < pseudonym.KeyLength {
+				r.fault(v.place(), v.key, fmt.Sprintf("must name a file with one line of at least %d characters, has %d (openssl rand -base64 32 makes one)", pseudonym.KeyLength, len(text)))
+			}
+		}, must},
+	})
+	return secret
+}
+
 // readList reads a list of texts, each taken by check, at least one.
 func readList(r *reader, v value, check func(string) (string, error)) []string {
 	var texts []string
@@ -94,46 +119,23 @@ func readList(r *reader, v value, check func(string) (string, error)) []string {
 	return texts
 }
 
-// readRecipients reads the groups: name: [address, ...].
-func readRecipients(r *reader, v value) map[string][]string {
-	groups := map[string][]string{}
-	for _, entry := range r.entries(v) {
-		name := entry.at.Value
-		if _, err := parseName(name); err != nil {
-			r.fault(entry.at, entry.key, err.Error())
-		}
-		groups[name] = nil
-		if entry.node == nil {
-			r.fault(entry.at, entry.key, "must hold at least one address, is empty")
-		} else {
-			groups[name] = readList(r, entry, func(text string) (string, error) {
-				address, err := parseAddress(text)
-				if err != nil {
-					return "", err
-				}
-				return alone(address), nil
-			})
-		}
-	}
-	return groups
-}
-
-func readReports(r *reader, v value, c *Config, zone *time.Location) []Report {
+func readReports(r *reader, v value, c *Config, zone *time.Location, recipients *recipientReader) []Report {
 	var reports []Report
 	for _, entry := range r.entries(v) {
-		reports = append(reports, readReport(r, entry, c, zone))
+		reports = append(reports, readReport(r, entry, c, zone, recipients))
 	}
 	return reports
 }
 
-func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
+func readReport(r *reader, v value, c *Config, zone *time.Location, groups *recipientReader) Report {
 	report := Default(v.at.Value)
 	report.Language = c.Language
 	if _, err := parseName(report.Name); err != nil {
 		r.fault(v.at, v.key, err.Error())
 	}
 	var due, recipients value
-	r.mapping(v, "reports.*", []key{
+	var form formSettings
+	r.mapping(v, "reports.*", append([]key{
 		{"schedule", func(v value) { due = v }, ""},
 		{"timezone", checked(r, &zone, parseZone), ""},
 		{"period", func(v value) {
@@ -144,63 +146,20 @@ func readReport(r *reader, v value, c *Config, zone *time.Location) Report {
 		}, ""},
 		{"recipients", func(v value) { recipients = v }, ""},
 		{"domains", func(v value) { report.Domains = readList(r, v, parseDomain) }, ""},
-		{"language", choice(r, &report.Language, r.known.Languages...), ""},
 		{"title", plainText(r, &report.Title), ""},
-		{"attach_page", choice(r, &report.AttachPage, "zip", "html", "none"), ""},
-		{"attach_workbook", func(v value) { r.boolean(v, &report.AttachWorkbook) }, ""},
-		{"attach_csv", func(v value) { r.boolean(v, &report.AttachCSV) }, ""},
-		{"attach_json", func(v value) { r.boolean(v, &report.AttachJSON) }, ""},
-		{"attach_microsoft_csv", func(v value) { r.boolean(v, &report.AttachMS) }, ""},
 		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
 		{"send", choice(r, &report.Send, Conditions()...), ""},
-	})
+	}, form.keys(r)...))
+	form.apply(&report.Form)
 	if due.node != nil {
 		checked(r, &report.Schedule, func(text string) (schedule.Schedule, error) { return schedule.Parse(text, zone) })(due)
 	}
 	if recipients.node != nil {
-		report.Recipients = resolveRecipients(r, recipients, c.Recipients)
+		grants := groups.members(recipients)
+		report.Recipients, report.Copies = addresses(grants), r.copies(recipients, report, grants)
+		c.grantAll(grants, false)
 	} else if due.node != nil {
 		r.fault(due.at, due.key, "must stand with recipients, has none")
 	}
 	return report
-}
-
-// resolveRecipients gives the addresses of a list of groups and addresses, each once.
-func resolveRecipients(r *reader, v value, groups map[string][]string) []string {
-	var all []string
-	seen := map[string]bool{}
-	for _, item := range r.items(v) {
-		text, ok := r.text(item)
-		if !ok {
-			continue
-		}
-		addresses, isGroup := groups[text]
-		if !isGroup {
-			address, err := parseAddress(text)
-			if err != nil {
-				rule := "must be an address or a group under recipients"
-				if near := nearest(text, groupNames(groups)); near != "" {
-					rule += " (did you mean " + near + "?)"
-				}
-				r.wrong(item, rule)
-				continue
-			}
-			addresses = []string{alone(address)}
-		}
-		for _, address := range addresses {
-			if !seen[address] {
-				seen[address] = true
-				all = append(all, address)
-			}
-		}
-	}
-	return all
-}
-
-func groupNames(groups map[string][]string) []string {
-	names := make([]string, 0, len(groups))
-	for name := range groups {
-		names = append(names, name)
-	}
-	return names
 }

@@ -158,12 +158,12 @@ func TestAsMany(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.made, d.over = map[string]deliver.File{}, map[string]int64{}
-		n, err := d.most(config.Report{AttachPage: "none"}, render.Reduced{}, deliver.EncodedSize(int64(len(whole.Data)))+200, 1400, kind)
+		n, err := d.most(config.Report{Form: config.Form{AttachPage: "none"}}, render.Reduced{}, deliver.EncodedSize(int64(len(whole.Data)))+200, 1400, kind)
 		if err != nil || n < 1050 || n > 1399 || len(d.made)+len(d.over) > 6 {
 			t.Errorf("%d, %v, after %d files; want about 1300", n, err, len(d.made)+len(d.over))
 		}
 	}
-	none := config.Report{AttachPage: "none"}
+	none := config.Report{Form: config.Form{AttachPage: "none"}}
 	if n, err := d.most(none, render.Reduced{}, 5000, 1400, cutPage); !errors.Is(err, errOver) {
 		t.Errorf("%d senders, %v in 5000 bytes", n, err)
 	}

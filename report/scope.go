@@ -126,7 +126,7 @@ func (s *scope) Clients(ctx context.Context, days authreport.Range) iter.Seq2[au
 	return func(yield func(authreport.KnownClient, error) bool) {
 		for known, err := range s.Source.Clients(ctx, days) {
 			if err == nil && !s.clients.has(known.ID) {
-				if s.inside[known.Client.Account] != 0 {
+				if s.inside[known.Client.Account] != 0 && !s.domains[known.Client.Domain] {
 					s.inside[known.Client.Account] = beyondToo
 				}
 				continue
