@@ -65,9 +65,9 @@ func meet(a, b []string) []string {
 	return both
 }
 
-// sameAs says whether other recipients get the same.
-func (c *Copy) sameAs(other *Copy) bool {
-	return c.Form == other.Form && c.Pseudonyms == other.Pseudonyms && slices.Equal(c.Domains, other.Domains)
+// SameContent says whether the recipients of another copy may know the same.
+func (c *Copy) SameContent(other *Copy) bool {
+	return c.Pseudonyms == other.Pseudonyms && slices.Equal(c.Domains, other.Domains)
 }
 
 // Copies gives the copies of a report for some recipients, in the order of the first of each. Who is not one of the report's own, or asks for a report that is not
@@ -76,7 +76,7 @@ func (c *Config) Copies(r Report, recipients []string) []Copy {
 	var copies []Copy
 	for _, recipient := range recipients {
 		one := c.copyFor(r, recipient)
-		if i := slices.IndexFunc(copies, func(other Copy) bool { return other.sameAs(&one) }); i >= 0 {
+		if i := slices.IndexFunc(copies, func(other Copy) bool { return other.Form == one.Form && other.SameContent(&one) }); i >= 0 {
 			copies[i].Recipients = append(copies[i].Recipients, recipient)
 		} else {
 			one.Recipients = []string{recipient}

@@ -2,18 +2,43 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"authreport"
 	"authreport/config"
+	"authreport/pseudonym"
 	"authreport/report"
 	"authreport/store"
 )
 
-// Build builds a report of days and sender domains (none: all), with the settings of a report, from what the store has, as of now.
-func Build(ctx context.Context, c *config.Config, s *store.Store, settings config.Report, days authreport.Range, domains []string, now time.Time) (*report.Report, error) {
-	return report.Build(ctx, reportSource{s, c.Sources}, reportRequest(c, settings, days, domains, now))
+// Build builds a copy of a report of days and sender domains (none: all), from what the store has, as of now. It has no domain but those that the copy's recipients
+// may know; config.ErrNoDomain if they may know of none of these.
+func Build(ctx context.Context, c *config.Config, s *store.Store, settings config.Report, copy config.Copy, days authreport.Range, domains []string, now time.Time) (*report.Report, error) {
+	domains, err := copy.Within(domains)
+	if err != nil {
+		return nil, err
+	}
+	request := reportRequest(c, settings, days, domains, now)
+	if copy.Pseudonyms {
+		if request.Pseudonyms, err = Pseudonyms(c); err != nil {
+			return nil, err
+		}
+	}
+	return report.Build(ctx, reportSource{s, c.Sources}, request)
+}
+
+// Pseudonyms gives those of the configuration's key.
+func Pseudonyms(c *config.Config) (*pseudonym.Pseudonyms, error) {
+	if !c.Pseudonyms.IsSet() {
+		return nil, errors.New("pseudonyms need a key: name its file as pseudonyms.key_file in " + c.Path)
+	}
+	key, err := c.Pseudonyms.Reveal()
+	if err != nil {
+		return nil, err
+	}
+	return pseudonym.New(key)
 }
 
 // reportSource is the store as reports read it: with what could not be read of the logs.

@@ -16,7 +16,7 @@ import (
 // quality builds a report of the seven days that end with last, and gives its data quality.
 func quality(t *testing.T, c *config.Config, s *store.Store, last authreport.Day, now time.Time) report.Quality {
 	t.Helper()
-	r, err := Build(t.Context(), c, s, config.Default("once"), authreport.Range{First: last - 6, Last: last}, nil, now)
+	r, err := Build(t.Context(), c, s, config.Default("once"), config.Copy{}, authreport.Range{First: last - 6, Last: last}, nil, now)
 	if err != nil {
 		t.Fatal(err)
 	}

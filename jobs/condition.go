@@ -34,8 +34,9 @@ func (j *job) condition(settings config.Report) string {
 	return config.SendAlways
 }
 
-// begun says whether anybody has, or may have, the report already, or was refused it: then all are to have it.
-func (j *job) begun() (bool, error) {
-	deliveries, err := j.Store.Deliveries(j.work, j.request.ID)
-	return slices.ContainsFunc(deliveries, func(d store.Delivery) bool { return d.State != store.Waiting || d.Code != 0 || d.Attempts > 0 }), err
+// begun says whether anybody has, or may have, one of some deliveries already, or was refused it: then all are to have theirs.
+func begun(deliveries []store.Delivery) bool {
+	return slices.ContainsFunc(deliveries, func(d store.Delivery) bool {
+		return d.State != store.Waiting && d.State != store.Withheld || d.Code != 0 || d.Attempts > 0
+	})
 }

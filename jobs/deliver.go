@@ -25,7 +25,8 @@ type job struct {
 	channel   deliver.Channel
 	trial     store.Pause // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
 	early     bool        // it tries before the pause is over
-	withheld  string      // why the report is not to be mailed; empty: it is
+	withheld  string      // why the report is not to be mailed to anybody; empty: it is
+	entered   bool        // it was asked whether the server takes messages
 	away      store.Pause // why nothing more is handed to the server; zero Faults: nothing against it
 }
 
@@ -40,20 +41,11 @@ func serverName(m config.Mail) string {
 // deliver brings to every recipient that is due the message that compose gives for a limit of size (at first that of the configuration); last says that there is
 // no smaller one. Whose server takes less gets a smaller one, and nobody else. Its error means that a message could not be made or its outcome not be stored.
 func (j *job) deliver(due []store.Delivery, compose func(sizeLimit) (m deliver.Message, last bool, err error)) error {
-	if len(due) == 0 {
-		return nil
-	}
-	pause, open, err := j.Store.Enter(j.work, serverName(j.mail), j.lease())
-	if err != nil {
+	if err := j.enter(len(due)); err != nil {
 		return err
 	}
-	if !open && !j.askedNow() {
-		j.away = pause
-		return nil
-	}
-	j.trial, j.early = pause, !open
 	waiting := map[sizeLimit][]store.Delivery{{}: due}
-	for len(waiting) > 0 && j.away.Faults == 0 {
+	for len(due) > 0 && len(waiting) > 0 && j.away.Faults == 0 {
 		limit := largest(waiting)
 		message, last, err := compose(limit)
 		if err != nil {
@@ -69,26 +61,40 @@ func (j *job) deliver(due []store.Delivery, compose func(sizeLimit) (m deliver.M
 	return nil
 }
 
+// enter asks, once for all messages, whether they may be handed to the server now; if not, away says why.
+func (j *job) enter(messages int) error {
+	if messages == 0 || j.entered {
+		return nil
+	}
+	pause, open, err := j.Store.Enter(j.work, serverName(j.mail), j.lease())
+	if err != nil {
+		return err
+	}
+	j.entered = true
+	if !open && !j.askedNow() {
+		j.away = pause
+	} else {
+		j.trial, j.early = pause, !open
+	}
+	return nil
+}
+
 // askedNow says whether somebody has just asked for the report by hand: whoever has mended something wants to know now, and does not ask often.
 func (j *job) askedNow() bool {
 	return j.request.Fence == 1 && j.request.Notice == nil && j.request.AskedBy != store.AskedBySchedule
 }
 
-// due gives the deliveries that are to be tried now, those with the fewest attempts first: whom the server stops at does not stop the others for ever.
-func (j *job) due() ([]store.Delivery, error) {
-	deliveries, err := j.Store.Deliveries(j.work, j.request.ID)
-	if err != nil {
-		return nil, err
-	}
+// due gives those of the deliveries that are to be tried now, those with the fewest attempts first: whom the server stops at does not stop the others for ever.
+func (j *job) due(deliveries []store.Delivery) []store.Delivery {
 	now := j.Now()
-	due := slices.DeleteFunc(deliveries, func(d store.Delivery) bool {
+	due := chosen(deliveries, func(d store.Delivery) bool {
 		switch d.State {
 		case store.Waiting, store.Sending:
-			return false
+			return true
 		case store.Deferred, store.Unanswered:
-			return d.Next.IsZero() || d.Next.After(now)
+			return !d.Next.IsZero() && !d.Next.After(now)
 		}
-		return true
+		return false
 	})
 	for i, d := range due {
 		if d.State == store.Sending || d.State == store.Unanswered { // nobody knows whether the server took it
@@ -96,7 +102,7 @@ func (j *job) due() ([]store.Delivery, error) {
 		}
 	}
 	slices.SortStableFunc(due, func(a, b store.Delivery) int { return cmp.Compare(a.Attempts, b.Attempts) })
-	return due, nil
+	return due
 }
 
 // send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server go to those that wait for a smaller
@@ -152,8 +158,8 @@ func (j *job) send(message deliver.Message, due []store.Delivery, last bool, wai
 		} else {
 			due[i] = j.outcome(due[i], result)
 		}
-		if set(i) && j.Progress != nil && due[i].State != store.Waiting {
-			j.Progress(*j.request, due[i])
+		if set(i) && due[i].State != store.Waiting {
+			j.tellOf(due[i])
 		}
 		if i+1 < len(due) && err == nil && j.away.Faults == 0 {
 			begin(i + 1)
@@ -251,7 +257,7 @@ func (j *job) conclude() (verdict, error) {
 	var next time.Time
 	for _, d := range deliveries {
 		switch d.State {
-		case store.Delivered:
+		case store.Delivered, store.Withheld:
 		case store.Refused, store.Abandoned:
 			lost++
 		case store.Deferred, store.Unanswered:

@@ -25,6 +25,8 @@ const (
 
 // Document is a report as files, each made when it is first asked for and then kept: once for all recipients. It is not safe for concurrent use.
 type Document struct {
+	Readers []render.Reader // who gets what of the report, as the mail tells; nil: it does not
+
 	report *report.Report
 	made   map[string]deliver.File // by key
 	over   map[string]int64        // by key: the file has more bytes than so many
@@ -32,7 +34,7 @@ type Document struct {
 
 // NewDocument makes a document of a report.
 func NewDocument(r *report.Report) *Document {
-	return &Document{r, map[string]deliver.File{}, map[string]int64{}}
+	return &Document{report: r, made: map[string]deliver.File{}, over: map[string]int64{}}
 }
 
 // fileKind is a kind of file that a report is written as.

@@ -14,8 +14,8 @@ import (
 
 var errNotConfigured = errors.New("the report is not configured any more")
 
-// report makes the report that is asked for and brings it to every recipient that is due, or finds that it is to be withheld. Its message is kept with the request: who gets it late gets the same
-// figures as the others, whatever was counted meanwhile, and reads that it is late.
+// report makes the report that is asked for and brings to every recipient that is due its copy, or finds that it is to be withheld. Copies are made one after another: the memory of one is
+// free when the next is made. Their messages are kept with the request: who gets it late gets the same figures as the others, whatever was counted meanwhile, and reads that it is late.
 func (j *job) report() error {
 	settings, configured := j.Config.Report(j.request.Report)
 	if !configured {
@@ -24,57 +24,24 @@ func (j *job) report() error {
 		}
 		settings = config.Default(j.request.Report)
 	}
-	due, err := j.due()
+	copies, err := j.copies(settings)
 	if err != nil {
 		return err
-	}
-	var document *Document
-	build := func() (err error) {
-		if document != nil {
-			return nil
-		}
-		built, err := Build(j.ctx, j.Config, j.Store, settings, j.request.Range, j.request.Domains, j.Now())
-		if err == nil {
-			document = NewDocument(built)
-		}
-		return err
-	}
-	if condition := j.condition(settings); condition != config.SendAlways {
-		begun, err := j.begun()
-		if err == nil && !begun {
-			if err = build(); err == nil {
-				j.withheld = Withheld(condition, document.report.Standing())
-			}
-		}
-		if err != nil || j.withheld != "" {
-			return err
-		}
 	}
 	why, err := j.whyLate()
 	if err != nil {
 		return err
 	}
-	return j.deliver(due, func(limit sizeLimit) (m deliver.Message, last bool, err error) {
-		kept, err := j.kept(limit, func() (l letter, err error) {
-			if err := build(); err != nil {
-				return l, err
-			}
-			bytes := limit
-			if bytes.bytes == 0 {
-				bytes.bytes = j.mail.MaxSize
-			}
-			draft, err := document.fit(settings, bytes, j.lateNote(settings, why))
-			if err != nil {
-				return l, err
-			}
-			late, err := document.bare(settings, draft.Reduced, j.lateNote(settings, append(why, render.Undelivered)))
-			return letter{draft.Message, draft.Reduced.Plain, late.HTML, late.Text}, err
-		})
-		if isLate(j.request.Started, j.Now()) {
-			kept.Message.HTML, kept.Message.Text = kept.LateHTML, kept.LateText
+	maker := &copyMaker{job: j, settings: settings, readers: readers(copies), why: why}
+	for i := range copies {
+		if j.away.Faults > 0 || j.ctx.Err() != nil {
+			break
 		}
-		return kept.Message, kept.Last, err
-	})
+		if err := maker.bring(&copies[i]); err != nil {
+			return err
+		}
+	}
+	return maker.allWithheld()
 }
 
 // whyLate says why the work on a request began late; nil if it did not.
@@ -111,9 +78,9 @@ type letter struct {
 	LateHTML, LateText string
 }
 
-// kept gives the message that was kept for a limit, or makes it and keeps it.
-func (j *job) kept(limit sizeLimit, compose func() (letter, error)) (l letter, err error) {
-	data, err := j.Store.KeptMessage(j.work, j.request.ID, limit.bytes)
+// kept gives the message of a copy that was kept for a limit, or makes it and keeps it.
+func (j *job) kept(copy string, limit sizeLimit, compose func() (letter, error)) (l letter, err error) {
+	data, err := j.Store.KeptMessage(j.work, j.request.ID, copy, limit.bytes)
 	if err != nil {
 		return l, err
 	}
@@ -127,5 +94,5 @@ func (j *job) kept(limit sizeLimit, compose func() (letter, error)) (l letter, e
 	if err := gob.NewEncoder(&b).Encode(l); err != nil {
 		return l, fmt.Errorf("encode the message of request %d: %w", j.request.ID, err)
 	}
-	return l, j.Store.KeepMessage(j.work, j.request, limit.bytes, b.Bytes())
+	return l, j.Store.KeepMessage(j.work, j.request, copy, limit.bytes, b.Bytes())
 }

@@ -39,7 +39,8 @@ func (q *Requester) notice(about string, n store.Notice) *store.Request {
 
 // tell brings a notice to the outbox, and to every recipient that is due.
 func (j *job) tell() error {
-	due, err := j.due()
+	deliveries, err := j.Store.Deliveries(j.work, j.request.ID)
+	due := j.due(deliveries)
 	if err != nil || len(due) == 0 {
 		return err
 	}
@@ -75,9 +76,7 @@ func (j *job) file(d store.Delivery, text string) error {
 	if err := j.Store.SetDelivery(j.work, j.request, d); err != nil {
 		return err
 	}
-	if j.Progress != nil {
-		j.Progress(*j.request, d)
-	}
+	j.tellOf(d)
 	return nil
 }
 

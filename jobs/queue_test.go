@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"authreport"
+	"authreport/config"
 	"authreport/store"
 )
 
@@ -227,7 +228,7 @@ func TestSameReport(t *testing.T) {
 	if first, second := text(d.server.received[0]), text(d.server.received[1]); first != second || strings.Contains(second, "late@") {
 		t.Errorf("a got\n%s\nand b got\n%s", first, second)
 	}
-	if kept, err := d.store.KeptMessage(t.Context(), id, 0); err != nil || kept != nil {
+	if kept, err := d.store.KeptMessage(t.Context(), id, copyName(config.Copy{Form: d.config.Reports[0].Form}, nil), 0); err != nil || kept != nil {
 		t.Errorf("%d bytes are kept, %v", len(kept), err)
 	}
 }

@@ -257,7 +257,7 @@ func rounded(n int) int {
 // bare makes a mail without its attachments.
 func (d *Document) bare(settings config.Report, x render.Reduced, notes []string) (m Draft, err error) {
 	page, book, exports := d.kinds(settings, x)
-	facts := render.MailFacts{Notes: notes, Reduced: x}
+	facts := render.MailFacts{Notes: notes, Reduced: x, Readers: d.Readers}
 	if page != nil {
 		facts.AttachedPage = d.Name(page.extension)
 	}

@@ -18,6 +18,7 @@ type MailFacts struct {
 	Exports          []string // names of the attached files for programs
 	Notes            []string // sentences that the reader must know, such as that it comes late
 	Reduced          Reduced  // what was done to make the message smaller; the mail says it
+	Readers          []Reader // who gets what of the report; empty: the mail does not say
 }
 
 // MailHTML gives the HTML body of a report's mail: tables and inline styles, under 100 kB whatever the report holds (Gmail clips a body at 102 kB). It reads

@@ -54,6 +54,8 @@ type mailModel struct {
 	Workbook, WorkbookHas           string
 	Exports                         []string
 	Series, Next                    string
+	Readers                         []mailReader
+	ReadersNote                     string
 
 	reduced Reduced
 }
@@ -100,6 +102,7 @@ func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 	if !r.Request.Next.IsZero() {
 		m.Next = l.clock(r.Request.Next, r.Request.Zone)
 	}
+	m.readers(facts.Readers)
 	m.days(r)
 	m.senders(r)
 	m.accounts(r)
@@ -129,24 +132,29 @@ func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 }
 
 // mailScope says which domains the report keeps to, cut short, and that it has pseudonyms; empty if it is the whole.
-func (l *language) mailScope(r *report.Report) string { return l.scopeWithin(r, 300) }
+func (l *language) mailScope(r *report.Report) string {
+	return l.scopeOf(r.Request.Domains, r.Request.Pseudonyms != nil, 300)
+}
 
 // scope is mailScope with all of the domains.
-func (l *language) scope(r *report.Report) string { return l.scopeWithin(r, math.MaxInt) }
+func (l *language) scope(r *report.Report) string {
+	return l.scopeOf(r.Request.Domains, r.Request.Pseudonyms != nil, math.MaxInt)
+}
 
-func (l *language) scopeWithin(r *report.Report, length int) string {
-	only, pseudonyms := "", ""
-	if len(r.Request.Domains) > 0 {
-		names := make([]string, len(r.Request.Domains))
-		for i, d := range r.Request.Domains {
+// scopeOf says what keeps somebody from knowing everything, with so many characters of domains.
+func (l *language) scopeOf(domains []string, pseudonyms bool, length int) string {
+	only, disguised := "", ""
+	if len(domains) > 0 {
+		names := make([]string, len(domains))
+		for i, d := range domains {
 			names[i] = l.domainName(d)
 		}
 		only = l.text("scope.only", "domains", shorten(strings.Join(names, ", "), length))
 	}
-	if r.Request.Pseudonyms != nil {
-		pseudonyms = l.text("scope.pseudonyms")
+	if pseudonyms {
+		disguised = l.text("scope.pseudonyms")
 	}
-	return joined("; ", only, pseudonyms)
+	return joined("; ", only, disguised)
 }
 
 // failures names the failed AUTH attempts: those of the domains that the report keeps to, or all.

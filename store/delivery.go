@@ -24,6 +24,7 @@ const (
 	Deferred   DeliveryState = "deferred"   // to be tried again at Next
 	Unanswered DeliveryState = "unanswered" // sent whole, and no reply came: it may or may not have arrived; to be sent again at Next, or if that is zero, given up
 	Abandoned  DeliveryState = "abandoned"  // for good: not delivered in the time that there was, or its report could not be made
+	Withheld   DeliveryState = "withheld"   // not to be mailed, others are: Reply says why
 )
 
 // Delivery is one message of a request, to one recipient. Its times are to the millisecond, in UTC.
@@ -77,15 +78,16 @@ func (s *Store) SetDelivery(ctx context.Context, r *Request, d Delivery) error {
 	return err
 }
 
-// KeepMessage keeps the message of a claimed request, one for each limit of size (0: the configuration's), until the request ends. It gives ErrLost if somebody
-// else has the request by now.
-func (s *Store) KeepMessage(ctx context.Context, r *Request, limit int64, data []byte) error {
-	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, size_limit, data) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data", []any{r.ID, limit, data}})
+// KeepMessage keeps the message of a claimed request, one for each copy of its report and limit of size (0: the configuration's), until the request ends. It gives
+// ErrLost if somebody else has the request by now.
+func (s *Store) KeepMessage(ctx context.Context, r *Request, copy string, limit int64, data []byte) error {
+	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, copy, size_limit, data) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data",
+		[]any{r.ID, copy, limit, data}})
 }
 
 // KeptMessage gives a message that was kept; nil if none was.
-func (s *Store) KeptMessage(ctx context.Context, requestID, limit int64) (data []byte, err error) {
-	err = s.read.QueryRowContext(ctx, "SELECT data FROM messages WHERE request_id = ? AND size_limit = ?", requestID, limit).Scan(&data)
+func (s *Store) KeptMessage(ctx context.Context, requestID int64, copy string, limit int64) (data []byte, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT data FROM messages WHERE request_id = ? AND copy = ? AND size_limit = ?", requestID, copy, limit).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

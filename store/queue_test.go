@@ -62,14 +62,19 @@ func TestFail(t *testing.T) {
 	ctx := t.Context()
 	id := add(t, s, weekly(noon))
 	r := claim(t, s, "me", id)
-	if err := s.KeepMessage(ctx, r, 0, []byte("the message")); err != nil {
+	if err := s.KeepMessage(ctx, r, "whole", 0, []byte("the message")); err != nil {
 		t.Fatal(err)
 	}
-	if data, err := s.KeptMessage(ctx, id, 0); err != nil || string(data) != "the message" {
+	if data, err := s.KeptMessage(ctx, id, "whole", 0); err != nil || string(data) != "the message" {
 		t.Errorf("kept %q, %v", data, err)
 	}
-	if data, err := s.KeptMessage(ctx, id, 1); err != nil || data != nil {
-		t.Errorf("kept %q, %v, want nothing", data, err)
+	for _, other := range []struct {
+		copy  string
+		limit int64
+	}{{"whole", 1}, {"", 0}} {
+		if data, err := s.KeptMessage(ctx, id, other.copy, other.limit); err != nil || data != nil {
+			t.Errorf("kept %q, %v, want nothing", data, err)
+		}
 	}
 	deliveries, _ := s.Deliveries(ctx, id)
 	taken := deliveries[1]
@@ -84,7 +89,7 @@ func TestFail(t *testing.T) {
 	if err := s.Fail(ctx, r, "again", &notice); !errors.Is(err, ErrLost) {
 		t.Errorf("failed twice: %v", err)
 	}
-	if data, err := s.KeptMessage(ctx, id, 0); err != nil || data != nil {
+	if data, err := s.KeptMessage(ctx, id, "whole", 0); err != nil || data != nil {
 		t.Errorf("kept %q, %v, want nothing", data, err)
 	}
 	want := []Delivery{deliveries[0], taken}

@@ -22,7 +22,7 @@ func TestWithhold(t *testing.T) {
 	if r.Send != "if_unusual" || r.Withheld != "" {
 		t.Errorf("claimed %+v", r)
 	}
-	if err := s.KeepMessage(ctx, r, 0, []byte("the message")); err != nil {
+	if err := s.KeepMessage(ctx, r, "whole", 0, []byte("the message")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Withhold(ctx, r, "nothing unusual"); err != nil {
@@ -37,7 +37,7 @@ func TestWithhold(t *testing.T) {
 	if deliveries, err := s.Deliveries(ctx, id); err != nil || deliveries != nil {
 		t.Errorf("it has deliveries: %+v, %v", deliveries, err)
 	}
-	if kept, err := s.KeptMessage(ctx, id, 0); err != nil || kept != nil {
+	if kept, err := s.KeptMessage(ctx, id, "whole", 0); err != nil || kept != nil {
 		t.Errorf("%q is kept, %v", kept, err)
 	}
 	if list, err := s.FailedRequests(ctx, noon); err != nil || len(list) != 1 || list[0].ID != failed {

@@ -111,6 +111,7 @@ func (f *findings) all(ctx context.Context, c *config.Config, sendTo string) {
 	f.mails(ctx, c)
 	f.notices(c)
 	f.reports(c)
+	f.linked(c)
 	if sendTo != "" {
 		f.send(ctx, c, sendTo)
 	}
@@ -185,11 +186,16 @@ func (f *findings) reports(c *config.Config) {
 		one := reportOf(r, c.Zone, f.now())
 		f.Reports = append(f.Reports, one)
 		to := counted(len(r.Recipients), "recipient")
+		if len(r.Copies) > 1 {
+			to += fmt.Sprintf(" in %d copies", len(r.Copies))
+		}
 		if len(one.Next) == 0 {
 			f.well("report %s: on request, to %s", r.Name, to)
+			f.copies(one)
 			continue
 		}
 		f.well("report %s: %s, %s, to %s", r.Name, one.when(), one.Period, to)
+		f.copies(one)
 		for _, run := range one.Next {
 			if !f.asJSON {
 				fmt.Fprintln(f.out, "    "+run.String())

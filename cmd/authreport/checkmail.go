@@ -65,6 +65,7 @@ func (f *findings) secrets(c *config.Config) {
 			add(path)
 		}
 	}
+	add(c.Pseudonyms.File())
 	for _, path := range files {
 		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o004 != 0 {
 			what := "key"

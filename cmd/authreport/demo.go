@@ -194,13 +194,13 @@ func (d *demonstration) mail(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	built, err := d.build(ctx, d.config, d.store, o)
+	document, built, err := o.document(ctx, d.program, d.config, d.store, o.copy)
 	if err != nil {
 		return err
 	}
 	d.say("Mailed    report %q of %s to %s by SMTP through %s: %s.", o.settings.Name, o.days, delivery.Recipient, catcher.Addr(), outcome(delivery, d.options.Zone))
 	d.sayReport(built)
-	return d.sayFiles(catcher, jobs.NewDocument(built))
+	return d.sayFiles(catcher, document)
 }
 
 // doRequest brings the report to its one recipient and gives what became of it.

@@ -13,27 +13,41 @@ import (
 
 // dryRun says what would be sent.
 func (p *program) dryRun(ctx context.Context, c *config.Config, s *store.Store, o order) error {
-	r, err := p.build(ctx, c, s, o)
-	if err != nil {
-		return err
-	}
 	_, way, err := channel(c.Mail)
 	if err != nil {
 		return err
 	}
 	to := strings.Join(o.recipients, ", ")
 	fmt.Fprintf(p.out, "Nothing is sent or written. Without --dry-run:\n%s, days of %s\nto %s\nthrough %s\n", o, c.Zone, to, way)
-	if o.out {
-		_, err = fmt.Fprintf(p.out, "As files alone: %s\n", strings.Join(o.files, ", "))
-	} else {
-		err = p.sayMail(c, jobs.NewDocument(r), r, o)
+	copies := o.copies
+	if o.out || len(copies) == 0 {
+		copies = []config.Copy{o.copy}
 	}
-	if err != nil {
-		return err
+	for _, one := range copies {
+		if len(copies) > 1 || !one.IsWhole() {
+			fmt.Fprintf(p.out, "\nCopy of %s\n", copyLine(one))
+		}
+		document, r, err := o.document(ctx, p, c, s, one)
+		if err != nil {
+			return err
+		}
+		if o.out {
+			_, err = fmt.Fprintf(p.out, "As files alone: %s\n", strings.Join(o.files, ", "))
+		} else {
+			its := o
+			its.settings = one.Of(o.settings)
+			err = p.sayMail(c, document, r, its)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(p.out, "The store has %d messages of %d senders and %d accounts for it now; logs were not read.\n",
+			r.Summary.Messages.Value, r.Summary.Senders.Value, r.Summary.Accounts.Value)
+		if err != nil {
+			return err
+		}
 	}
-	_, err = fmt.Fprintf(p.out, "The store has %d messages of %d senders and %d accounts for it now; logs were not read.\n",
-		r.Summary.Messages.Value, r.Summary.Senders.Value, r.Summary.Accounts.Value)
-	return err
+	return nil
 }
 
 // sayMail tells the mail of an order, and whether it would be sent: by what the order asks, and by its schedule.

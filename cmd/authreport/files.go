@@ -82,7 +82,7 @@ func (p *program) writeDocument(c *config.Config, document *jobs.Document, o ord
 	return nil
 }
 
-// sample is the mail as its first recipient would get it.
+// sample is the mail as the first recipient of the order's copy would get it.
 func (p *program) sample(c *config.Config, document *jobs.Document, o order) (deliver.Message, error) {
 	draft, err := document.Message(o.settings, c.Mail.MaxSize)
 	message := draft.Message
@@ -91,8 +91,8 @@ func (p *program) sample(c *config.Config, document *jobs.Document, o order) (de
 	}
 	message.From, message.ReplyTo, message.Date = c.Mail.From, c.Mail.ReplyTo, p.now()
 	message.To, message.ID = "recipient@example.org", "<preview@"+jobs.MessageHost(c.Mail)+">"
-	if len(o.recipients) > 0 {
-		message.To = o.recipients[0]
+	if len(o.copy.Recipients) > 0 {
+		message.To = o.copy.Recipients[0]
 	}
 	return message, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,18 +9,23 @@ import (
 
 	"authreport"
 	"authreport/config"
+	"authreport/jobs"
+	"authreport/report"
+	"authreport/store"
 )
 
 // order is a report that was asked for, checked.
 type order struct {
-	settings   config.Report
-	oneOff     bool // not configured
+	settings   config.Report // as copy has it
+	oneOff     bool          // not configured
 	days       authreport.Range
 	domains    []string
 	recipients []string
-	files      []string // to write, if they are written
-	out        bool     // they are, and nothing is sent
-	send       string   // when it is mailed, one of config.Conditions
+	copies     []config.Copy // of the recipients
+	copy       config.Copy   // that is written as files: the first, or that of who was named
+	files      []string      // to write, if they are written
+	out        bool          // they are, and nothing is sent
+	send       string        // when it is mailed, one of config.Conditions
 }
 
 // order checks what the flags ask for.
@@ -36,9 +42,6 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 		settings = config.Default(q.name)
 	}
 	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients, out: q.out != "", send: q.send}
-	if o.files, err = q.wanted(settings); err != nil {
-		return o, err
-	}
 	if q.send != "" && !slices.Contains(config.Conditions(), q.send) {
 		return o, usagef("--send must be one of %s, is %q", strings.Join(config.Conditions(), ", "), q.send)
 	}
@@ -61,7 +64,48 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 	if len(o.recipients) == 0 && q.out == "" {
 		return o, usagef("report %q has no recipients in the configuration: name some with --recipient", q.name)
 	}
-	return o, nil
+	if err := o.copyFor(c, q.as); err != nil {
+		return o, err
+	}
+	o.files, err = q.wanted(o.settings)
+	return o, err
+}
+
+// copyFor finds the copies of an order, and which of them is written as files: that of an address, or of the first recipient.
+func (o *order) copyFor(c *config.Config, as string) error {
+	o.copies = c.Copies(o.settings, o.recipients)
+	all := o.copies
+	if as != "" {
+		addresses, err := c.Addresses([]string{as})
+		if err != nil {
+			return usageError{strings.Replace(err.Error(), "recipient", "--as", 1)}
+		}
+		all = c.Copies(o.settings, addresses[:1])
+	}
+	o.copy = config.Copy{Form: o.settings.Form}
+	if len(all) > 0 {
+		o.copy = all[0]
+	}
+	for _, one := range append(slices.Clone(o.copies), o.copy) {
+		if _, err := one.Within(o.domains); err != nil {
+			return usageError{err.Error()}
+		}
+	}
+	o.settings = o.copy.Of(o.settings)
+	return nil
+}
+
+// document builds a copy of the order's report, from what the store has.
+func (o *order) document(ctx context.Context, p *program, c *config.Config, s *store.Store, copy config.Copy) (*jobs.Document, *report.Report, error) {
+	r, err := jobs.Build(ctx, c, s, copy.Of(o.settings), copy, o.days, o.domains, p.now())
+	if err != nil {
+		return nil, nil, err
+	}
+	document := jobs.NewDocument(r)
+	if copy.IsWhole() {
+		document.Readers = jobs.Readers(o.copies)
+	}
+	return document, r, nil
 }
 
 func reportNames(c *config.Config) string {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"github.com/spf13/cobra"
-
-	"authreport/jobs"
 )
 
 func previewCommand(p *program) *cobra.Command {
@@ -12,8 +10,8 @@ func previewCommand(p *program) *cobra.Command {
 		Use:   "preview [NAME]",
 		Short: "Write the mail that a report would be, as .eml, with its page and workbook; send nothing",
 		Long: `preview makes the report NAME (default: the first that is configured) of what the store has now, and writes it into a folder: the mail as .eml as its first
-recipient would get it, its plain text, the page and the workbook. It reads no logs and sends nothing. It says how large the mail is, and whether a run of its
-schedule would be mailed.`,
+recipient would get it, or the one named with --as, its plain text, the page and the workbook. It reads no logs and sends nothing. It says how large the mail is,
+and whether a run of its schedule would be mailed.`,
 		Args: func(c *cobra.Command, arguments []string) error {
 			if len(arguments) > 1 {
 				return usagef("preview takes one report, got %d", len(arguments))
@@ -37,11 +35,11 @@ schedule would be mailed.`,
 			if err != nil {
 				return err
 			}
-			r, err := p.build(c.Context(), settings, s, o)
+			document, r, err := o.document(c.Context(), p, settings, s, o.copy)
 			if err != nil {
 				return err
 			}
-			document := jobs.NewDocument(r)
+			p.sayCopy(o)
 			if err := p.writeDocument(settings, document, o, q.out); err != nil {
 				return err
 			}
@@ -49,6 +47,7 @@ schedule would be mailed.`,
 		},
 	}
 	c.Flags().StringVar(&q.out, "out", q.out, "folder `DIR` to write into")
+	c.Flags().StringVar(&q.as, "as", "", "show the copy that `ADDRESS` would get; default the first recipient's")
 	q.addFilesFlag(c)
 	q.addReportFlags(c)
 	return c

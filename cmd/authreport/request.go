@@ -13,7 +13,6 @@ import (
 
 	"authreport/config"
 	"authreport/jobs"
-	"authreport/report"
 	"authreport/store"
 )
 
@@ -26,6 +25,7 @@ type requestFlags struct {
 	out        string
 	files      []string
 	send       string
+	as         string
 	dryRun     bool
 }
 
@@ -74,16 +74,12 @@ func (p *program) request(ctx context.Context, q requestFlags) error {
 	if _, err := p.readLogs(ctx, c, s); err != nil {
 		return err
 	}
-	r, err := p.build(ctx, c, s, o)
+	document, _, err := o.document(ctx, p, c, s, o.copy)
 	if err != nil {
 		return err
 	}
-	return p.writeDocument(c, jobs.NewDocument(r), o, q.out)
-}
-
-// build builds the report of an order from what the store has.
-func (p *program) build(ctx context.Context, c *config.Config, s *store.Store, o order) (*report.Report, error) {
-	return jobs.Build(ctx, c, s, o.settings, o.days, o.domains, p.now())
+	p.sayCopy(o)
+	return p.writeDocument(c, document, o, q.out)
 }
 
 // deliver writes the request, does it or waits for the daemon to do it, and tells what became of each recipient.
@@ -113,6 +109,7 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 		return err
 	}
 	fmt.Fprintf(p.out, "Request %d: %s, days of %s, through %s\n", id, o, c.Zone, way)
+	p.sayCopies(o.copies)
 	request, err := p.await(ctx, c, s, requester, id)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -131,7 +128,7 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 	failed := false
 	for _, d := range deliveries {
 		fmt.Fprintf(p.out, "%s: %s\n", d.Recipient, outcome(d, c.Zone))
-		failed = failed || d.State != store.Delivered
+		failed = failed || d.State != store.Delivered && d.State != store.Withheld
 	}
 	switch {
 	case request.State == store.Failed:
@@ -202,6 +199,8 @@ func outcome(d store.Delivery, zone *time.Location) string {
 	switch d.State {
 	case store.Waiting:
 		return "waiting"
+	case store.Withheld:
+		text = "not sent"
 	case store.Refused:
 		text = "refused for good"
 	case store.Abandoned:

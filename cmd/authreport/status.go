@@ -31,13 +31,16 @@ type status struct {
 }
 
 type reportStatus struct {
-	Name       string      `json:"name"`
-	Schedule   string      `json:"schedule"`           // empty: on request only
-	Timezone   string      `json:"timezone,omitempty"` // the schedule's
-	Period     string      `json:"period"`
-	Send       string      `json:"send"` // when a run is mailed
-	Recipients []string    `json:"recipients"`
-	Next       []runStatus `json:"next"`
+	Name       string       `json:"name"`
+	Schedule   string       `json:"schedule"`           // empty: on request only
+	Timezone   string       `json:"timezone,omitempty"` // the schedule's
+	Period     string       `json:"period"`
+	Send       string       `json:"send"` // when a run is mailed
+	Recipients []string     `json:"recipients"`
+	Copies     []copyStatus `json:"copies"` // what they get; each recipient is in one
+	Next       []runStatus  `json:"next"`
+
+	several bool // the copies are worth telling apart
 }
 
 type runStatus struct {
@@ -152,6 +155,10 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
 	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Send: r.Send, Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
+	one.Copies, one.several = []copyStatus{}, several(r.Copies)
+	for _, c := range r.Copies {
+		one.Copies = append(one.Copies, copyOf(c))
+	}
 	if own := r.Schedule.Zone(); own != nil {
 		one.Timezone = own.String()
 	}
@@ -239,6 +246,11 @@ func (r *reportStatus) write(b *strings.Builder) {
 		recipients = "nobody unless named"
 	}
 	fmt.Fprintf(b, "  %s: %s, %s, to %s\n", r.Name, r.when(), r.Period, recipients)
+	if r.several {
+		for _, c := range r.Copies {
+			b.WriteString("    " + c.String() + "\n")
+		}
+	}
 	for _, run := range r.Next {
 		b.WriteString("    " + run.String() + "\n")
 	}
