@@ -38,6 +38,7 @@ var commands = []func(*program) *cobra.Command{
 	checkCommand,
 	previewCommand,
 	exportCommand,
+	pseudonymCommand,
 	demoCommand,
 	versionCommand,
 	licensesCommand,
