@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+
+	"authreport"
 )
 
 // errState says that a state was not written by this format's MarshalBinary, or by another version of it.
@@ -81,6 +83,14 @@ func (d *decoder) name() string {
 		s = d.rename(s)
 	}
 	return s
+}
+
+// sender reads a folded sender and its domain; one that is renamed to nothing is the null sender.
+func (d *decoder) sender() (sender, domain string) {
+	if sender, domain = d.name(), d.text(); sender == "" && !d.bad {
+		return authreport.NullSender, ""
+	}
+	return sender, domain
 }
 
 func (d *decoder) flag() bool {

@@ -252,9 +252,9 @@ func (p *postfix) readSession(d *decoder, service *service, messages []*message)
 	}
 	for range d.count() {
 		h := held{time: d.number(), messages: d.number(), recipients: d.number()}
-		h.client = authreport.Client{
-			Server: d.text(), Account: d.name(), Sender: d.name(), Domain: d.text(), IP: d.address(), Mechanism: d.text(),
-		}
+		h.client = authreport.Client{Server: d.text(), Account: d.name()}
+		h.client.Sender, h.client.Domain = d.sender()
+		h.client.IP, h.client.Mechanism = d.address(), d.text()
 		s.held = append(s.held, h)
 		p.held += weight(h.client.Account, h.client.Sender)
 	}

@@ -100,8 +100,7 @@ func (e *encoder) submission(s *authreport.Submission) {
 
 func (d *decoder) submission(s *authreport.Submission) {
 	s.Time, s.Recipients = time.Unix(d.number(), 0), d.number()
-	s.Client = authreport.Client{
-		Server: d.text(), Account: d.name(), Sender: d.name(), Domain: d.text(), IP: d.address(),
-		TLS: authreport.TLS(d.number()), Cipher: d.text(), Mechanism: d.text(),
-	}
+	s.Client = authreport.Client{Server: d.text(), Account: d.name()}
+	s.Client.Sender, s.Client.Domain = d.sender()
+	s.Client.IP, s.Client.TLS, s.Client.Cipher, s.Client.Mechanism = d.address(), authreport.TLS(d.number()), d.text(), d.text()
 }
