@@ -10,6 +10,7 @@ import (
 	"authreport"
 	"authreport/config"
 	"authreport/maillog"
+	"authreport/store"
 	"authreport/tail"
 )
 
@@ -73,11 +74,22 @@ type found struct {
 // Once reads every source from where reading ended to its end as of now. Each file's lines are counted and its position moved on in common transactions, so
 // that a pass can be broken off at any moment and goes on from there. Faults of single files are in the summary, and in the store for Faults; they stop nothing else.
 // Messages that wait for a later line are counted as far as is known when their log has said nothing for ten minutes (silentAfter).
+// If names are forgotten meanwhile (store.Store.Forget), it begins anew with what the store has then.
 // Streams are read side by side, on as many cores as Go may use, at most eight.
 //
 // The error is of the store, and names it, or of ctx. What was not stored by then is read again by the next pass. When ctx ends, what is read is stored first.
 func (g *Ingester) Once(ctx context.Context) (Summary, error) {
-	p := &pass{Ingester: g, ctx: ctx, read: map[streamKey]bool{}}
+	summary, err := g.once(ctx, Summary{})
+	if errors.Is(err, store.ErrForgotten) {
+		summary.Faults, summary.Choices = nil, nil
+		summary, err = g.once(ctx, summary)
+	}
+	return summary, err
+}
+
+// once is a pass that adds to a summary.
+func (g *Ingester) once(ctx context.Context, summary Summary) (Summary, error) {
+	p := &pass{Ingester: g, ctx: ctx, read: map[streamKey]bool{}, summary: summary}
 	err := p.run()
 	for _, s := range p.sources {
 		for _, f := range s.files {

@@ -2,9 +2,11 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"authreport/config"
+	"authreport/store"
 	"authreport/tail"
 )
 
@@ -52,6 +54,9 @@ func (g *Ingester) followJournal(ctx context.Context) {
 			err := g.followed(ctx)
 			if ctx.Err() != nil {
 				return
+			}
+			if errors.Is(err, store.ErrForgotten) {
+				continue
 			}
 			if g.Now().Sub(start) > longestRetry {
 				again = pollQuiet

@@ -35,7 +35,8 @@ func (s *Store) Claim(ctx context.Context, owner string, id int64, lease time.Du
 			return err
 		}
 		request = &r
-		return nil
+		r.Forgets, err = numberFact(ctx, tx, factForgets)
+		return err
 	})
 	if err != nil {
 		return nil, s.fault("claim a request", err)

@@ -79,10 +79,16 @@ func (s *Store) SetDelivery(ctx context.Context, r *Request, d Delivery) error {
 }
 
 // KeepMessage keeps the message of a claimed request, one for each copy of its report and limit of size (0: the configuration's), until the request ends. It gives
-// ErrLost if somebody else has the request by now.
+// ErrLost if somebody else has the request by now. If a name was forgotten since it was claimed, which the message may have, it is not kept: the next who needs it
+// makes it anew.
 func (s *Store) KeepMessage(ctx context.Context, r *Request, copy string, limit int64, data []byte) error {
-	return s.change(ctx, r, statement{"INSERT INTO messages (request_id, copy, size_limit, data) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data",
-		[]any{r.ID, copy, limit, data}})
+	return s.held(ctx, r, func(tx *sql.Tx) error {
+		if forgets, err := numberFact(ctx, tx, factForgets); err != nil || forgets != r.Forgets {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO messages (request_id, copy, size_limit, data) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET data = excluded.data", r.ID, copy, limit, data)
+		return err
+	})
 }
 
 // KeptMessage gives a message that was kept; nil if none was.

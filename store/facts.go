@@ -16,6 +16,8 @@ const (
 	factLastClient  = "last client" // highest number that a client was given; none is given twice: what was removed may still be remembered by a reader
 	factKeyed       = "keyed"       // number up to which client_keys has every client; it is brought up to date when it is needed
 	factUncollected = "uncollected" // not empty: counts were removed, and clients may be left without
+	factUncompacted = "uncompacted" // not empty: rows were removed, and their bytes may still be in the file
+	factForgets     = "forgets"     // how often names were forgotten: sessions and messages of before may have them
 	factName        = "name"        // random, made with the first request; part of what Message-IDs are made from
 )
 

@@ -33,8 +33,12 @@ func scanPosition(rows *sql.Rows, p *authreport.Position) error {
 	return err
 }
 
-// Sessions gives the parser's open sessions of a stream as the last batch had them; nil if there was none.
+// Sessions gives the parser's open sessions of a stream as the last batch had them; nil if there was none. A batch of
+// the stream that Write gets after names were forgotten is refused until they are read again.
 func (s *Store) Sessions(ctx context.Context, source, stream string) ([]byte, error) {
+	if err := s.takeUp(ctx, source, stream); err != nil { // before the state: so one that is newer than noted is read again, at worst
+		return nil, s.fault("read open sessions", err)
+	}
 	var state []byte
 	err := s.read.QueryRowContext(ctx, "SELECT state FROM sessions WHERE source = ? AND stream = ?", source, stream).Scan(&state)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -48,6 +48,7 @@ type Request struct {
 	Ended       time.Time // when it was done or had failed; zero: it is open
 	Crashes     int       // claims in a row that ended without a word, neither of the request nor of a recipient
 	Send        string    // when it is to be mailed, one of config.Conditions; empty: as its report says, or always where no schedule asked
+	Forgets     int64     // how often names had been forgotten when it was claimed, for KeepMessage; 0 if it was not just claimed
 	Withheld    string    // why it was not to be mailed; "nothing unusual"; empty if it was, or is not done
 }
 

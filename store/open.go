@@ -50,7 +50,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err := prepareFile(path, o.ReadOnly); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, options: o}
+	s := &Store{path: path, options: o, compactWait: compactWait}
 	err = s.connect()
 	if err == nil && !o.ReadOnly {
 		err = s.reach(ctx)
@@ -87,7 +87,7 @@ func (s *Store) reach(ctx context.Context) error {
 	defer cancel()
 	for {
 		err := s.write.PingContext(ctx)
-		if coded := interface{ Code() int }(nil); !errors.As(err, &coded) || coded.Code()&0xff != engine.SQLITE_BUSY {
+		if !isBusy(err) {
 			return err
 		}
 		select {
@@ -96,6 +96,12 @@ func (s *Store) reach(ctx context.Context) error {
 		case <-time.After(migrationPause):
 		}
 	}
+}
+
+// isBusy says whether an error is that another connection was in the way.
+func isBusy(err error) bool {
+	coded := interface{ Code() int }(nil)
+	return errors.As(err, &coded) && coded.Code()&0xff == engine.SQLITE_BUSY
 }
 
 // address is how the driver names a database (https://www.sqlite.org/uri.html).

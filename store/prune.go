@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"math"
 	"strconv"
 	"time"
 
@@ -17,8 +16,10 @@ const forgetAfter = 48 * time.Hour
 const noDay = -1 << 31
 
 // Prune removes what is of days before first, and gives the number of rows of counts, failed attempts, lines and gaps that went. Clients and senders without counts
-// go too, and requests that were finished before first, but for the newest of each schedule. It goes day by day, so that it keeps nobody else from writing for
-// long; if it breaks off, the next one goes on.
+// go too, and requests that were finished before first; of the newest of each schedule it keeps that it was, without its recipients. It goes day by day, so that it
+// keeps nobody else from writing for long; if it breaks off, the next one goes on.
+//
+// If anything went, the database is written anew in the end: no byte is left of what was removed. Meanwhile nobody else can write: 59 MB take a second.
 //
 // From then on Write drops what is of earlier days: an old log that is read again must not bring back a part of what is gone. With an earlier first (a longer
 // retention), days count again from there on.
@@ -30,6 +31,13 @@ func (s *Store) Prune(ctx context.Context, first authreport.Day) (rows int64, er
 }
 
 func (s *Store) prune(ctx context.Context, first authreport.Day) (rows int64, err error) {
+	if rows, err = s.pruneRows(ctx, first); err != nil {
+		return rows, err
+	}
+	return rows, s.compact(ctx)
+}
+
+func (s *Store) pruneRows(ctx context.Context, first authreport.Day) (rows int64, err error) {
 	if err := s.transact(ctx, func(tx *sql.Tx) error { return setFact(ctx, tx, factKeptFrom, strconv.Itoa(int(first))) }); err != nil {
 		return 0, err
 	}
@@ -99,7 +107,10 @@ func pruneDay(c *chunks, first authreport.Day) (rows int64, err error) {
 		}
 		rows += removed
 	}
-	return rows, nil
+	if rows > 0 {
+		err = setFact(c.ctx, c.tx, factUncompacted, "1")
+	}
+	return rows, err
 }
 
 // pruneChunks removes the oldest day before first of one kind, and gives the number of its rows.
@@ -129,6 +140,14 @@ func collectClients(c *chunks) error {
 	if err != nil {
 		return err
 	}
+	return inTurn(
+		func() error { return removeClients(c, func(k *clientRow) bool { return !counted.has(k.ID) }) },
+		func() error { return setFact(c.ctx, c.tx, factUncollected, "") },
+	)
+}
+
+// removeClients removes clients, which have no counts.
+func removeClients(c *chunks, gone func(*clientRow) bool) error {
 	runs, err := runsOf(c, kindClients, 0)
 	if err != nil {
 		return err
@@ -141,7 +160,7 @@ func collectClients(c *chunks) error {
 	w := newRunWriter[clientRow](c, run{kind: kindClients, number: after(runs)})
 	removed := 0
 	err = eachClient(c, func(k *clientRow) error {
-		if counted.has(k.ID) {
+		if !gone(k) {
 			return w.add(k)
 		}
 		removed++
@@ -155,7 +174,6 @@ func collectClients(c *chunks) error {
 	err = inTurn(
 		w.flush,
 		func() error { return removeRuns(c, runs) },
-		func() error { return setFact(c.ctx, c.tx, factUncollected, "") },
 	)
 	if err != nil || removed == 0 {
 		return err
@@ -181,7 +199,7 @@ func countedClients(c *chunks) (numberSet, error) {
 		return nil, err
 	}
 	counted := make(numberSet, last/64+1)
-	runs, err := runsIn(c, kindCounts, authreport.Range{First: noDay, Last: math.MaxInt32})
+	runs, err := runsIn(c, kindCounts, everyDay)
 	if err != nil {
 		return nil, err
 	}
@@ -202,20 +220,32 @@ func countedClients(c *chunks) (numberSet, error) {
 
 // pruneRest removes what is older than start and is not of a day.
 func pruneRest(ctx context.Context, tx *sql.Tx, start time.Time) error {
-	const old = `SELECT id FROM requests r WHERE state IN ('done', 'failed') AND max(created, due, next) < ?1
-		AND (asked_by <> 'schedule' OR due < (SELECT max(due) FROM requests WHERE report = r.report AND asked_by = 'schedule'))`
-	for _, step := range []struct {
-		query  string
-		values []any
-	}{
-		{"DELETE FROM deliveries WHERE request_id IN (" + old + ")", []any{start.UnixMilli()}},
-		{"DELETE FROM requests WHERE id IN (" + old + ")", []any{start.UnixMilli()}},
+	const ended = "state IN ('done', 'failed') AND max(created, due, next) < ?1"
+	const newest = "asked_by = 'schedule' AND due = (SELECT max(due) FROM requests WHERE report = r.report AND asked_by = 'schedule')"
+	millis := []any{start.UnixMilli()}
+	removed := false
+	for _, step := range []statement{
+		{"DELETE FROM deliveries WHERE request_id IN (SELECT id FROM requests WHERE " + ended + ")", millis},
+		{"DELETE FROM requests WHERE id IN (SELECT id FROM requests r WHERE " + ended + " AND NOT (" + newest + "))", millis},
+		{"UPDATE requests SET recipients = '[]', fault = '' WHERE " + ended + " AND (recipients <> '[]' OR fault <> '')", millis},
+		{"DELETE FROM messages WHERE request_id NOT IN (SELECT id FROM requests WHERE state IN ('pending', 'claimed'))", nil},
 		{"DELETE FROM files WHERE written < ?1 AND ifnull(modified, 0) < ?2", []any{start.UnixMilli(), start.UnixNano()}},
 		{"DELETE FROM sessions WHERE (source, stream) NOT IN (SELECT source, stream FROM files)", nil},
+		{"DELETE FROM troubles WHERE seen < ?1", millis},
+		{"DELETE FROM pauses WHERE until < ?1", millis},
 	} {
-		if _, err := tx.ExecContext(ctx, step.query, step.values...); err != nil {
+		result, err := tx.ExecContext(ctx, step.query, step.values...)
+		if err != nil {
 			return err
 		}
+		rows, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		removed = removed || rows > 0
 	}
-	return nil
+	if !removed {
+		return nil
+	}
+	return setFact(ctx, tx, factUncompacted, "1")
 }

@@ -143,7 +143,7 @@ func TestPruneFiles(t *testing.T) {
 	}
 }
 
-// TestPruneRequests holds that old requests go once they are finished, and that a schedule does not forget when it ran last.
+// TestPruneRequests holds that old requests go once they are finished, and that a schedule does not forget when it ran last, but for whom.
 func TestPruneRequests(t *testing.T) {
 	c := &clock{noon}
 	s := open(t, t.TempDir()+"/authreport.db", c.options())
@@ -153,22 +153,25 @@ func TestPruneRequests(t *testing.T) {
 		r.Created = r.Due
 		add(t, s, r)
 	}
-	prune := func(want int) {
+	prune := func(want, whom int) {
 		t.Helper()
 		if _, err := s.Prune(t.Context(), authreport.DayOf(noon.AddDate(0, 0, -181))); err != nil {
 			t.Fatal(err)
 		}
-		if requests, deliveries := rowCount(t, s, "requests"), rowCount(t, s, "deliveries"); requests != want || deliveries != 2*want {
-			t.Errorf("there are %d requests with %d deliveries, want %d with two each", requests, deliveries, want)
+		if requests, deliveries := rowCount(t, s, "requests"), rowCount(t, s, "deliveries"); requests != want || deliveries != whom {
+			t.Errorf("there are %d requests with %d deliveries, want %d with %d", requests, deliveries, want, whom)
 		}
 	}
-	prune(3)
+	prune(3, 6)
 	for r := claim(t, s, "me", 0); r != nil; r = claim(t, s, "me", 0) {
 		if err := s.Complete(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
 	}
-	prune(1)
+	prune(1, 0)
+	if requests, err := s.Requests(t.Context(), 9); err != nil || len(requests[0].Recipients) > 0 {
+		t.Errorf("the newest of the schedule still has recipients: %+v, %v", requests, err)
+	}
 	if last, err := s.LastDue(t.Context(), "weekly", newer.Due); err != nil || !last.Equal(newer.Due) {
 		t.Errorf("the last run was due %v, %v", last, err)
 	}

@@ -42,6 +42,11 @@ type Store struct {
 
 	writing sync.Mutex // guards writer
 	writer  *writer
+
+	compactWait time.Duration // see there; tests shorten it
+
+	taking sync.Mutex          // guards taken
+	taken  map[[2]string]int64 // by source and stream: how often names had been forgotten when its open sessions were read
 }
 
 // Close closes the store. Sequences that are still being read must have ended.

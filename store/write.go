@@ -45,7 +45,7 @@ type transaction struct {
 
 // Write adds a batch to what is counted, moves the file's position on and replaces its stream's open sessions, in one transaction: after an error nothing of it is
 // stored. It gives the position with its ID, and leaves the batch's tally as it is; a nil tally has no counts. What is of days that Prune has removed is dropped.
-// ErrZone says that the tally is not of the store's zone.
+// ErrZone says that the tally is not of the store's zone; ErrForgotten, that the open sessions which it goes on from are to be read again.
 func (s *Store) Write(ctx context.Context, b authreport.Batch) (authreport.Position, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -63,6 +63,9 @@ func (s *Store) writeBatch(ctx context.Context, b authreport.Batch) (authreport.
 	position := b.Position
 	err := s.transact(ctx, func(tx *sql.Tx) (err error) {
 		t := &transaction{writer: s.writer, chunks: &chunks{ctx, tx, s.writer.prepared.in(ctx, tx), &s.writer.packer}}
+		if err := s.fresh(ctx, tx, b.Position.Source, b.Position.Stream); err != nil {
+			return err
+		}
 		if err := t.begin(ctx); err != nil {
 			return err
 		}
