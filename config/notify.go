@@ -6,6 +6,14 @@ type Notify struct {
 	Mail       Mail     // how notices leave: by a server of their own, or as the reports do
 }
 
+// Administrator is who answers readers of reports: mail.reply_to, or the first who is told of failures; empty: nobody is named.
+func (c *Config) Administrator() string {
+	if c.Mail.ReplyTo == "" && len(c.Notify.Recipients) > 0 {
+		return c.Notify.Recipients[0]
+	}
+	return c.Mail.ReplyTo
+}
+
 // readNotify reads the section notify, once mail and recipients are known.
 func readNotify(r *reader, v value, c *Config, groups *recipientReader) Notify {
 	n := Notify{Mail: c.Mail}

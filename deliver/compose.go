@@ -116,16 +116,17 @@ func (c *composer) header(m *Message) (*mail.Msg, error) {
 	if err != nil {
 		return nil, fmt.Errorf("header From: %w", err)
 	}
-	to, err := address(m.To)
+	to, cc, err := m.named()
 	if err != nil {
-		return nil, fmt.Errorf("header To: %w", err)
+		return nil, err
 	}
 	if !messageIDForm.MatchString(m.ID) {
 		return nil, fmt.Errorf("message ID must be <text@host> in ASCII, is %q", m.ID)
 	}
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(from)
-	msg.ToMailAddress(to)
+	msg.ToMailAddress(to...)
+	msg.CcMailAddress(cc...)
 	msg.Subject(oneLine(m.Subject))
 	msg.SetDateWithValue(m.Date)
 	msg.SetMessageIDWithValue(m.ID[1 : len(m.ID)-1])
@@ -149,9 +150,45 @@ func (c *composer) header(m *Message) (*mail.Msg, error) {
 			return nil, fmt.Errorf("header Reply-To: %w", err)
 		}
 		msg.ReplyToMailAddress(contact)
+	}
+	if m.Unsubscribe != "" {
+		contact, err := address(m.Unsubscribe)
+		if err != nil {
+			return nil, fmt.Errorf("header List-Unsubscribe: %w", err)
+		}
 		msg.SetListUnsubscribe("mailto:" + url.PathEscape(contact.Address) + "?subject=unsubscribe") // RFC 2369, RFC 6068
 	}
 	return msg, nil
+}
+
+// named gives whom a message names as its recipients.
+func (m *Message) named() (to, cc []*netmail.Address, err error) {
+	heads := Heads{To: []string{m.To}}
+	if m.Heads != nil {
+		heads = *m.Heads
+	}
+	for _, field := range []struct {
+		name  string
+		texts []string
+		into  *[]*netmail.Address
+	}{{"To", heads.To, &to}, {"Cc", heads.Cc, &cc}} {
+		for _, text := range field.texts {
+			one, err := address(text)
+			if err != nil {
+				return nil, nil, fmt.Errorf("header %s: %w", field.name, err)
+			}
+			*field.into = append(*field.into, one)
+		}
+	}
+	return to, cc, nil
+}
+
+// together gives those messages, from the first on, that are one message to several recipients, or the first alone.
+func together(messages []Message) []Message {
+	n := 1
+	for first := &messages[0]; n < len(messages) && first.Heads != nil && messages[n].Heads != nil && messages[n].ID == first.ID; n++ {
+	}
+	return messages[:n]
 }
 
 // address reads one address with or without a name; its domain becomes A-labels, so that only a local part beyond ASCII needs SMTPUTF8 (RFC 6531).

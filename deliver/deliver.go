@@ -12,19 +12,26 @@ import (
 	"unicode"
 )
 
-// Message is one message to one recipient. Messages that differ only in ID and To share the bytes of everything else.
+// Message is a message as one recipient gets it. Messages that differ only in ID and To share the bytes of everything else.
+//
+// Messages that follow each other with the same ID and with Heads are one message to several recipients: it is sent once, and each has its own Result.
 type Message struct {
 	ID          string    // Message-ID with its angle brackets; the same whenever this message is sent again; "<1f0c.weekly@mx1.example.org>"
 	Series      string    // the series that List-Id, References and In-Reply-To name, so that mail programs thread it; empty: a message of its own
 	From        string    // "authreport <reports@example.org>"
-	To          string    // one address, with or without a name
-	ReplyTo     string    // who answers questions about it, also behind List-Unsubscribe; empty: neither header
+	To          string    // whom it is for: one address, with or without a name
+	Heads       *Heads    // whom it names as its recipients; nil: To alone
+	ReplyTo     string    // who answers questions about it; empty: no such header
+	Unsubscribe string    // whom to ask for no more of a series, behind List-Unsubscribe; empty: no such header
 	Subject     string    // the same for all of a series, or some mail programs do not thread
 	Date        time.Time // Date header
 	Text, HTML  string    // UTF-8; HTML may be empty
 	Inline      []File    // pictures that HTML shows by "cid:" and their ContentID
 	Attachments []File
 }
+
+// Heads is the recipients that a message to several names in its header. Whoever it goes to besides is hidden from all.
+type Heads struct{ To, Cc []string }
 
 // File is a part of a message. Data is read only and may be shared between messages.
 type File struct {
@@ -47,7 +54,8 @@ type Result struct {
 // Channel is a way to bring messages to recipients.
 type Channel interface {
 	// Deliver hands over messages one after the other and calls report exactly once for each, in their order, whatever happens: a message that could
-	// not be tried has ErrTemporary, and after a Result with ErrServer none is tried. The error is ErrServer if the server takes nothing as far as this
+	// not be tried has ErrTemporary, and after a Result with ErrServer none is tried. Results of one message to several recipients are reported
+	// after it was sent to all of them. The error is ErrServer if the server takes nothing as far as this
 	// call can tell, also where it was the last message whose connection broke; the context's cause if ctx is done; nil otherwise.
 	Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error
 }

@@ -90,8 +90,11 @@ func (s *SMTP) Deliver(ctx context.Context, messages []Message, report func(i in
 	run := run{smtp: s}
 	run.given = run.prepare()
 	defer run.end()
-	for i := range messages {
-		report(i, run.deliver(ctx, &messages[i]))
+	for i := 0; i < len(messages); {
+		for _, result := range run.deliver(ctx, together(messages[i:])) {
+			report(i, result)
+			i++
+		}
 	}
 	if run.given == nil && run.broken > 0 && ctx.Err() == nil {
 		run.given = run.fault
@@ -132,32 +135,22 @@ func (r *run) end() {
 	}
 }
 
-// deliver sends one message and says what became of it.
-func (r *run) deliver(ctx context.Context, m *Message) Result {
-	result := Result{Recipient: bare(m.To)}
+// deliver sends one message to its recipients and says what became of it for each.
+func (r *run) deliver(ctx context.Context, group []Message) []Result {
 	if r.given == nil && ctx.Err() != nil {
 		r.given = temporary(context.Cause(ctx))
 	}
-	if r.given != nil {
-		result.Err = r.given
-		result.Code, result.Reply = reply(r.given)
-		return result
-	}
-	header, body, err := r.compose.compose(m)
-	if err != nil {
-		result.Err = permanent(err)
-		return result
-	}
-	if r.dkim != nil {
-		if header, err = seal(r.dkim, header, body); err != nil {
-			result.Err = temporary(err)
-			return result
+	results := make([]Result, len(group))
+	for i, became := range r.handOver(ctx, group) {
+		result := &results[i]
+		result.Recipient, result.Reply = bare(group[i].To), became.reply
+		if became.err == nil {
+			result.Code = 250
+			continue
 		}
-	}
-	if result.Reply, err = r.send(ctx, m, header, body); err != nil {
-		result.Err = judge(err)
-		result.Code, result.Reply = reply(err)
-		if tooLarge := new(sizeFault); errors.As(err, &tooLarge) {
+		result.Err = judge(became.err)
+		result.Code, result.Reply = reply(became.err)
+		if tooLarge := new(sizeFault); errors.As(became.err, &tooLarge) {
 			result.Limit = tooLarge.limit
 		}
 		if errors.Is(result.Err, ErrTemporary) {
@@ -166,45 +159,120 @@ func (r *run) deliver(ctx context.Context, m *Message) Result {
 		if errors.Is(result.Err, ErrServer) {
 			r.given = result.Err
 		}
-		return result
 	}
-	result.Code = 250
-	return result
+	return results
 }
 
-// send sends a composed message, on a new connection if need be, and gives the reply that took it.
-func (r *run) send(ctx context.Context, m *Message, header, body []byte) (string, error) {
+// handOver composes a message and sends it, if messages are sent at all.
+func (r *run) handOver(ctx context.Context, group []Message) []sent {
+	if r.given != nil {
+		return alike(len(group), r.given)
+	}
+	header, body, err := r.compose.compose(&group[0])
+	if err != nil {
+		return alike(len(group), permanent(err))
+	}
+	if r.dkim != nil {
+		if header, err = seal(r.dkim, header, body); err != nil {
+			return alike(len(group), temporary(err))
+		}
+	}
+	from := r.smtp.options.EnvelopeFrom
+	if from == "" {
+		from = group[0].From
+	}
+	to := make([]string, len(group))
+	for i := range group {
+		to[i] = group[i].To
+	}
+	return r.send(ctx, to, from, header, body)
+}
+
+// alike is what became of a message where it is the same for all its recipients.
+func alike(recipients int, err error) []sent { return slices.Repeat([]sent{{err: err}}, recipients) }
+
+// send sends a composed message, on a new connection if need be, and gives what became of it for each recipient.
+func (r *run) send(ctx context.Context, to []string, from string, header, body []byte) []sent {
 	if r.session == nil {
 		session, err := r.smtp.connect(ctx)
 		if err != nil {
 			r.given = err
-			return "", err
+			return alike(len(to), err)
 		}
 		r.session = session
 	}
 	c, used := r.session, r.session.begun > 0
-	taken, err := c.send(m, r.smtp.options.EnvelopeFrom, header, body)
-	code, _ := reply(err)
-	answered := code != 0 && code != 421                // for this message, whatever became of the connection after it
-	full := used && !c.mailed && answered && code < 500 // it may be the connection that has had its share: a new one shows it
-	if !c.broken && !full {
-		r.broken = 0
-		return taken, err
-	}
-	c.quit()
-	r.session = nil
+	results := c.send(to, from, header, body)
+	open := which(results, isOpen)
+	putOff := which(results, isPutOff)
+	var again []int // those recipients to whom it is sent once more, now
+	full := used && !c.mailed && len(putOff) > 0
 	switch {
-	case full, used && !answered && !c.inData: // a server that ends a connection after some messages has not refused the next
-		return r.send(ctx, m, header, body)
-	case answered:
+	case full: // it may be the connection that has had its share: a new one shows it
+		again = putOff
+	case !c.broken:
+		again = excess(results)
+	case used && !c.inData: // a server that ends a connection after some messages has not refused the next
+		again = open
+	}
+	if c.broken || full {
+		c.quit()
+		r.session = nil
+	}
+	switch {
+	case len(again) > 0:
+		for i, became := range r.send(ctx, chosen(to, again), from, header, body) {
+			results[again[i]] = became
+		}
+	case !c.broken || len(open) == 0:
 		r.broken = 0
-		return "", err
+	default:
+		r.fault = &fault{judge(results[open[0]].err), []error{ErrBreaks, ErrServer, ErrTemporary}}
+		if r.broken++; r.broken == 2 {
+			for _, i := range open {
+				results[i].err = r.fault
+			}
+		}
 	}
-	r.fault = &fault{judge(err), []error{ErrBreaks, ErrServer, ErrTemporary}}
-	if r.broken++; r.broken == 2 {
-		return "", r.fault
+	return results
+}
+
+// which gives those recipients whose errors are so.
+func which(results []sent, is func(error) bool) (list []int) {
+	for i := range results {
+		if is(results[i].err) {
+			list = append(list, i)
+		}
 	}
-	return "", err
+	return list
+}
+
+func chosen(texts []string, list []int) (some []string) {
+	for _, i := range list {
+		some = append(some, texts[i])
+	}
+	return some
+}
+
+// isOpen says whether a server has neither taken a message nor said anything against it.
+func isOpen(err error) bool {
+	code, _ := reply(err)
+	return err != nil && (code == 0 || code == 421) && !errors.Is(err, ErrPermanent)
+}
+
+// isPutOff says whether a server has answered, and not for good.
+func isPutOff(err error) bool {
+	code, _ := reply(err)
+	return code != 0 && code != 421 && code < 500
+}
+
+// excess gives the recipients that were more than the server takes with one message, if it is worth the while to go on with them.
+func excess(results []sent) []int {
+	more := which(results, tooMany)
+	if len(more) == len(results) || slices.ContainsFunc(results, func(s sent) bool { return !tooMany(s.err) && s.err != nil && errors.Is(judge(s.err), ErrServer) }) {
+		return nil
+	}
+	return more
 }
 
 func (s *SMTP) address() string {

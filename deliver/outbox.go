@@ -17,22 +17,26 @@ type Outbox struct{ dir string }
 func NewOutbox(dir string) *Outbox { return &Outbox{dir} }
 
 // Deliver writes the messages. The files' names sort by the messages' dates, are safe in any file system, and are made from date, Message-ID and
-// recipient: the same message delivered again replaces its file. Reply is the file's path; Code is 0. A fault of the file system is temporary.
+// recipient, the first that it names if there are several: the same message delivered again replaces its file. Reply is the file's path; Code is 0. A fault of the file system is temporary.
 func (o *Outbox) Deliver(ctx context.Context, messages []Message, report func(i int, r Result)) error {
 	var compose composer
 	given := os.MkdirAll(o.dir, 0o700)
-	for i := range messages {
-		m := &messages[i]
-		r := Result{Recipient: bare(m.To)}
+	for i := 0; i < len(messages); {
+		group := together(messages[i:])
+		var r Result
 		if given == nil {
 			given = context.Cause(ctx)
 		}
 		if given == nil {
-			r.Reply, r.Err = o.write(&compose, m)
+			r.Reply, r.Err = o.write(&compose, &group[0])
 		} else {
 			r.Err = serverFault(given)
 		}
-		report(i, r)
+		for _, m := range group {
+			r.Recipient = bare(m.To)
+			report(i, r)
+			i++
+		}
 	}
 	if given != nil {
 		return fmt.Errorf("deliver to folder %s: %w", o.dir, serverFault(given))
@@ -55,8 +59,12 @@ func (o *Outbox) write(compose *composer, m *Message) (string, error) {
 
 // emlName is the name of a message's file: "20261124T060000Z-1f0c9a2b-alice_example.org.eml".
 func emlName(m *Message) string {
-	hash := sha256.Sum256([]byte(m.ID + "\x00" + m.To))
-	return fmt.Sprintf("%s-%x-%s.eml", m.Date.UTC().Format("20060102T150405Z"), hash[:4], addressName(m.To))
+	to := m.To
+	if m.Heads != nil && len(m.Heads.To) > 0 {
+		to = m.Heads.To[0]
+	}
+	hash := sha256.Sum256([]byte(m.ID + "\x00" + to))
+	return fmt.Sprintf("%s-%x-%s.eml", m.Date.UTC().Format("20060102T150405Z"), hash[:4], addressName(to))
 }
 
 // addressName is an address as part of a file's name, at most 80 characters.

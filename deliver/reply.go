@@ -58,6 +58,15 @@ func limited(text string) bool {
 	return limitWords.MatchString(text)
 }
 
+var recipientWords = regexp.MustCompile(`(?i)^[45]\.5\.3 |\btoo many (recipients|rcpts)\b`) // the enhanced code: RFC 3463 section 3.6
+
+// tooMany says whether a refused RCPT TO means that the message has enough recipients: those left want a message of their own. The code is 452, and was 552 once
+// (RFC 5321 section 4.5.3.1.10).
+func tooMany(err error) bool {
+	code, text := reply(err)
+	return (code == 452 || code == 552) && recipientWords.MatchString(text)
+}
+
 var greyWords = regexp.MustCompile(`(?i)\bgr[ae]y.?list`)
 
 func greylisted(text string) bool { return greyWords.MatchString(text) }

@@ -194,7 +194,7 @@ func deliverAll(t *testing.T, channel Channel, messages []Message) ([]Result, er
 // testMessage is a message to one address, with everything that a report's message has.
 func testMessage(to string) Message {
 	return Message{
-		ID: "<1f0c." + to + ">", Series: "weekly", From: "authreport <reports@example.org>", To: to, ReplyTo: "postmaster@example.org",
+		ID: "<1f0c." + to + ">", Series: "weekly", From: "authreport <reports@example.org>", To: to, ReplyTo: "postmaster@example.org", Unsubscribe: "postmaster@example.org",
 		Subject: "SMTP AUTH clients, weekly: mx1", Date: time.Date(2026, 11, 24, 7, 0, 0, 0, time.FixedZone("CET", 3600)),
 		Text: "Figures: 12,345 messages – zoë\n.a line that begins with a dot\n", HTML: "<html><body><p>Figures <img src=\"cid:volume@authreport\"></p></body></html>",
 		Inline:      []File{{Name: "volume.png", ContentType: "image/png", Data: []byte("\x89PNG\r\n\x1a\nnot really"), ContentID: "volume@authreport"}},

@@ -21,7 +21,7 @@ type DKIM struct {
 // signedHeaders is h=. What is named once more than a message has it cannot be added on the way (RFC 6376 section 8.15), so that holds for all that a
 // message may lack, and for those at the end, which readers see or which change what they see.
 var signedHeaders = []string{
-	"From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe", "Auto-Submitted",
+	"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe", "Auto-Submitted",
 	"MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 	"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type",
 }

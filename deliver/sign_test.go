@@ -67,7 +67,8 @@ func TestDKIM(t *testing.T) {
 		}
 		sign := DKIM{Domain: "example.org", Selector: "authreport", KeyFile: key}
 		full, text, wide := testMessage("alice@example.org"), testMessage("bob@example.org"), testMessage(`"Zoë, the one  with spaces" <zoe@exämple.org>`)
-		text.Series, text.ReplyTo, text.HTML, text.Inline, text.Attachments = "", "", "", nil, nil
+		text.Series, text.ReplyTo, text.Unsubscribe, text.HTML, text.Inline, text.Attachments = "", "", "", "", nil, nil
+		full.Heads = &Heads{To: []string{"alice@example.org", "dave@example.org"}, Cc: []string{"erin@example.net"}}
 		wide.ID, wide.Subject = "<wide@example.org>", strings.Repeat("Überblick über 12.345 Nachrichten  ", 9)
 		s := (&server{tls: NoTLS}).start(t)
 		channel := s.channel(t, func(o *SMTPOptions) { o.DKIM = sign })
@@ -87,7 +88,7 @@ func TestDKIM(t *testing.T) {
 		add("relayed", append([]byte("Received: from reports.example.org by mx1.example.org; Tue, 24 Nov 2026 07:00:01 +0100\r\n"), data...), true)
 		add("wrapped", whole(bytes.Replace(header, []byte("SMTP AUTH clients, weekly"), []byte("SMTP AUTH\r\n\tclients,  weekly"), 1), body), true)
 		add("body", whole(header, bytes.Replace(body, []byte("<p>"), []byte("<b>"), 1)), false)
-		for _, name := range []string{"From", "To", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe",
+		for _, name := range []string{"From", "To", "Cc", "Subject", "Date", "Message-ID", "Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe",
 			"Auto-Submitted", "MIME-Version", "Content-Type"} {
 			if !bytes.Contains(header, []byte("\r\n"+name+": ")) {
 				t.Fatalf("no %s in the header:\n%s", name, header)

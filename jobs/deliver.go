@@ -52,6 +52,9 @@ func (j *job) deliver(due []store.Delivery, compose func(sizeLimit) (m deliver.M
 			return err
 		}
 		message.From, message.ReplyTo, message.Date = j.mail.From, j.mail.ReplyTo, j.request.Created
+		if message.Series != "" {
+			message.Unsubscribe = j.Config.Administrator()
+		}
 		due := waiting[limit]
 		delete(waiting, limit)
 		if err := j.send(message, due, last, waiting); err != nil {

@@ -25,6 +25,7 @@ type Conn struct {
 	said    strings.Builder // the beginnings of what was sent since DATA, or the start
 	early   bool            // the reply to the message has been given before its end
 	message Message
+	to      []string // recipients that were taken
 }
 
 func newConn(s *Server, raw net.Conn, number int) *Conn {
@@ -38,7 +39,7 @@ func (c *Conn) Send(text string) bool {
 	return err == nil
 }
 
-// To is the recipient of the message under way.
+// To is the newest recipient of the message under way.
 func (c *Conn) To() string { return c.message.To }
 
 // HangUp ends the connection.
@@ -108,7 +109,7 @@ func (c *Conn) command(line string) bool {
 		c.answer(Quit, "221 2.0.0 Bye")
 		return false
 	case verb == "RSET":
-		c.message = Message{}
+		c.message, c.to = Message{}, nil
 		return c.answer(Reset, "250 2.0.0 Ok")
 	case c.server.TLS != nil && !c.secure:
 		return c.Send("530 5.7.0 Must issue a STARTTLS command first\r\n")
@@ -117,18 +118,31 @@ func (c *Conn) command(line string) bool {
 	case c.server.User != "" && !c.user:
 		return c.Send("530 5.7.0 Authentication required\r\n")
 	case verb == "MAIL":
-		c.message = Message{From: path(argument), Connection: c.number}
+		c.message, c.to = Message{From: path(argument), Connection: c.number}, nil
 		if size, _ := strconv.Atoi(sizeOf(argument)); c.server.Size > 0 && size > c.server.Size {
 			return c.answer(Mail, "552 5.3.4 Message size exceeds fixed limit")
 		}
 		return c.answer(Mail, "250 2.1.0 Ok")
 	case verb == "RCPT":
-		c.message.To = path(argument)
-		return c.answer(Rcpt, "250 2.1.5 Ok")
+		return c.rcpt(path(argument))
 	case verb == "DATA":
 		return c.data()
 	}
 	return c.Send("502 5.5.2 Error: command not recognized\r\n")
+}
+
+// rcpt takes a recipient.
+func (c *Conn) rcpt(to string) bool {
+	if c.server.Recipients > 0 && len(c.to) == c.server.Recipients {
+		return c.Send("452 4.5.3 Error: too many recipients\r\n")
+	}
+	c.message.To = to
+	c.said.Reset()
+	goesOn := c.answer(Rcpt, "250 2.1.5 Ok")
+	if strings.HasPrefix(c.said.String(), "2") {
+		c.to = append(c.to, to)
+	}
+	return goesOn
 }
 
 // hello is the answer to EHLO.
@@ -209,7 +223,7 @@ func (c *Conn) data() bool {
 		}
 	}
 	if c.early {
-		c.message, c.early = Message{}, false
+		c.message, c.to, c.early = Message{}, nil, false
 		return true
 	}
 	return c.end(data.Bytes())
@@ -221,13 +235,18 @@ func (c *Conn) end(data []byte) bool {
 	if m, err := mail.ReadMessage(bytes.NewReader(data)); err == nil {
 		c.message.ID = m.Header.Get("Message-Id")
 	}
-	defer func() { c.message = Message{} }()
+	if len(c.to) == 0 { // the client goes on all the same
+		c.to = []string{c.message.To}
+	}
+	defer func() { c.message, c.to = Message{}, nil }()
 	f := c.server.fault(End, c)
 	if tooLarge := c.server.Size > 0 && len(data) > c.server.Size; tooLarge && f == nil {
 		return c.Send("552 5.3.4 Error: message file too big\r\n")
 	}
 	if f == nil || f.Keep {
-		c.server.keep(c.message)
+		for _, c.message.To = range c.to {
+			c.server.keep(c.message)
+		}
 	}
 	const reply = "250 2.0.0 Ok: queued\r\n"
 	if f != nil {

@@ -38,14 +38,14 @@ type Fault struct {
 	Do    Behaviour        // in place of the reply
 	After int              // the server behaves well so many times before
 	Times int              // how often; 0: for ever
-	To    string           // only while a message goes to this recipient; empty: always
+	To    string           // only while this is a message's newest recipient; empty: always
 	When  func(*Conn) bool // only then; asked by one connection at a time, and may not ask the Server anything; nil: always
 	Keep  bool             // at End: the message is kept whatever the reply is
 
 	came int // how often it could have been done
 }
 
-// Message is a message that a Server took.
+// Message is a message that a Server took, for one of its recipients.
 type Message struct {
 	From, To   string // MAIL FROM, RCPT TO, without angle brackets
 	ID         string // Message-ID with its angle brackets
@@ -53,7 +53,7 @@ type Message struct {
 	Connection int    // 1 for the first
 }
 
-// Server is an SMTP server on loopback that takes one recipient a message, keeps all it is sent, and misbehaves as Faults say.
+// Server is an SMTP server on loopback that keeps all it is sent, a Message for each recipient, and misbehaves as Faults say.
 // What is exported is set before Start; the methods are safe for concurrent use.
 type Server struct {
 	TLS        *tls.Config // nil: none
@@ -62,6 +62,7 @@ type Server struct {
 	Password   string
 	Mechanisms string // PLAIN, LOGIN; "PLAIN" if empty
 	Size       int    // SIZE, and what is refused beyond; 0: no limit
+	Recipients int    // that a message may have; 0: any number
 	Faults     []*Fault
 	Port       int // 0: Start chooses one
 

@@ -89,7 +89,7 @@ func (p *program) sample(c *config.Config, document *jobs.Document, o order) (de
 	if err != nil {
 		return message, err
 	}
-	message.From, message.ReplyTo, message.Date = c.Mail.From, c.Mail.ReplyTo, p.now()
+	message.From, message.ReplyTo, message.Unsubscribe, message.Date = c.Mail.From, c.Mail.ReplyTo, c.Administrator(), p.now()
 	message.To, message.ID = "recipient@example.org", "<preview@"+jobs.MessageHost(c.Mail)+">"
 	if len(o.copy.Recipients) > 0 {
 		message.To = o.copy.Recipients[0]
