@@ -8,6 +8,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,7 +28,7 @@ const (
 	Withheld   DeliveryState = "withheld"   // not to be mailed, others are: Reply says why
 )
 
-// Delivery is one message of a request, to one recipient. Its times are to the millisecond, in UTC.
+// Delivery is a message of a request to one recipient, its own or one to all of them. Its times are to the millisecond, in UTC.
 type Delivery struct {
 	RequestID int64
 	Recipient string
@@ -100,15 +101,19 @@ func (s *Store) KeptMessage(ctx context.Context, requestID int64, copy string, l
 	return data, s.fault(fmt.Sprintf("look up the message of request %d", requestID), err)
 }
 
-// insertDeliveries makes a waiting delivery for each recipient of a new request.
+// insertDeliveries makes a waiting delivery for each who gets the report of a new request.
 func insertDeliveries(ctx context.Context, tx *sql.Tx, id int64, r Request, now time.Time) error {
 	name, err := storeName(ctx, tx)
 	if err != nil {
 		return err
 	}
-	for _, recipient := range r.Recipients {
+	for _, recipient := range slices.Concat(r.Recipients, r.Cc, r.Bcc) {
+		own := recipient
+		if r.Together() {
+			own = ""
+		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO deliveries (request_id, recipient, message_id, state, attempts, code, reply, updated, repeats) VALUES (?, ?, ?, 'waiting', 0, 0, '', ?, 0) ON CONFLICT DO NOTHING",
-			id, recipient, messageID(name, id, recipient, r.MessageHost), now.UnixMilli())
+			id, recipient, messageID(name, id, own, r.MessageHost), now.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -126,7 +131,7 @@ func storeName(ctx context.Context, tx *sql.Tx) (string, error) {
 	return name, setFact(ctx, tx, factName, name)
 }
 
-// messageID makes the Message-ID of a delivery: 128 bits of a hash.
+// messageID makes the Message-ID of a delivery: 128 bits of a hash. That of one message to all has no recipient.
 func messageID(store string, request int64, recipient, host string) string {
 	if host == "" {
 		host = "localhost"

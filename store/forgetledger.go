@@ -13,45 +13,57 @@ var ErrForgotten = errors.New("a name was forgotten meanwhile")
 
 // recipients takes the targets out of requests, with what became of their messages.
 func (r *forgetting) recipients() error {
-	type request struct {
-		id         int64
-		recipients []byte
-	}
-	rows, err := r.tx.QueryContext(r.ctx, "SELECT id, recipients FROM requests")
-	if err != nil {
-		return err
-	}
-	all, err := scanned(rows, func(rows *sql.Rows, q *request) error { return rows.Scan(&q.id, &q.recipients) })
-	if err != nil {
-		return err
-	}
-	for _, q := range all {
-		var recipients []string
-		if err := json.Unmarshal(q.recipients, &recipients); err != nil {
-			return err
-		}
-		for _, name := range recipients {
-			r.look(name)
-		}
-		left := slices.DeleteFunc(append([]string{}, recipients...), r.targets.are)
-		if len(left) == len(recipients) {
-			continue
-		}
-		r.found.Requests++
-		text, err := json.Marshal(left)
-		if err != nil {
-			return err
-		}
-		if _, err := r.tx.ExecContext(r.ctx, "UPDATE requests SET recipients = ? WHERE id = ?", string(text), q.id); err != nil {
+	touched := map[int64]bool{}
+	for _, column := range []string{"recipients", "cc", "bcc"} {
+		if err := r.recipientsIn(column, touched); err != nil {
 			return err
 		}
 	}
+	r.found.Requests += int64(len(touched))
 	return r.replace("SELECT DISTINCT recipient FROM deliveries", func(recipient string) error {
 		if !r.targets.are(recipient) {
 			return nil
 		}
 		return r.exec(&r.found.Deliveries, "DELETE FROM deliveries WHERE recipient = ?", recipient)
 	})
+}
+
+// recipientsIn takes the targets out of a list of requests, and notes which ones.
+func (r *forgetting) recipientsIn(column string, touched map[int64]bool) error {
+	type request struct {
+		id   int64
+		list []byte
+	}
+	rows, err := r.tx.QueryContext(r.ctx, "SELECT id, "+column+" FROM requests WHERE "+column+" <> '[]'")
+	if err != nil {
+		return err
+	}
+	all, err := scanned(rows, func(rows *sql.Rows, q *request) error { return rows.Scan(&q.id, &q.list) })
+	if err != nil {
+		return err
+	}
+	for _, q := range all {
+		var list []string
+		if err := json.Unmarshal(q.list, &list); err != nil {
+			return err
+		}
+		for _, name := range list {
+			r.look(name)
+		}
+		left := slices.DeleteFunc(append([]string{}, list...), r.targets.are)
+		if len(left) == len(list) {
+			continue
+		}
+		touched[q.id] = true
+		text, err := json.Marshal(left)
+		if err != nil {
+			return err
+		}
+		if _, err := r.tx.ExecContext(r.ctx, "UPDATE requests SET "+column+" = ? WHERE id = ?", string(text), q.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgetTexts is where names may stand in texts, by table and column. Accounts without a domain are words like others: those are taken out only where the text is for

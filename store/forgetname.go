@@ -91,6 +91,12 @@ func (t *target) alike(name string) bool {
 // targets is several of them, all forgotten at once.
 type targets []target
 
+// CheckNames gives an error for each name that Forget would refuse.
+func CheckNames(names []string) error {
+	_, err := newTargets(names)
+	return err
+}
+
 func newTargets(names []string) (list targets, err error) {
 	var faults []error
 	for _, name := range names {

@@ -32,6 +32,7 @@ type Request struct {
 	Range       authreport.Range // days reported on
 	Domains     []string         // sender domains; empty: all
 	Recipients  []string         // addresses
+	Cc, Bcc     []string         // addresses beside these: then all get one message, which names Recipients and Cc; nobody is in two of them
 	AskedBy     string           // AskedBySchedule, "alice (command line)"
 	OneOff      bool             // the report is none of config.yaml's
 	MessageHost string           // right side of the Message-IDs; "example.org"; empty: localhost
@@ -61,9 +62,12 @@ type Notice struct {
 }
 
 const requestColumns = "id, report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, " +
-	"notice, started, ended, crashes, send, withheld"
+	"notice, started, ended, crashes, send, withheld, cc, bcc"
 
-// AddRequest stores a request, pending until Due, and a waiting delivery for each of its recipients. Of a schedule's requests there is one for each report and
+// Together says whether all who get the report get one message.
+func (r *Request) Together() bool { return len(r.Cc)+len(r.Bcc) > 0 }
+
+// AddRequest stores a request, pending until Due, and a waiting delivery for each who gets it. Of a schedule's requests there is one for each report and
 // due time: adding it again changes nothing and gives the first one's id. The request's ID, state and claim are not looked at.
 func (s *Store) AddRequest(ctx context.Context, r Request) (id int64, err error) {
 	err = s.transact(ctx, func(tx *sql.Tx) error {
@@ -88,21 +92,25 @@ func (s *Store) addRequest(ctx context.Context, tx *sql.Tx, r Request) (id int64
 }
 
 func insertRequest(ctx context.Context, tx *sql.Tx, r Request) (id int64, err error) {
-	domains, domainsErr := json.Marshal(append([]string{}, r.Domains...))
-	recipients, recipientsErr := json.Marshal(append([]string{}, r.Recipients...))
-	var notice []byte
-	var noticeErr error
-	if r.Notice != nil {
-		notice, noticeErr = json.Marshal(r.Notice)
+	var lists [4]string
+	for i, list := range [][]string{r.Domains, r.Recipients, r.Cc, r.Bcc} {
+		text, err := json.Marshal(append([]string{}, list...))
+		if err != nil {
+			return 0, err
+		}
+		lists[i] = string(text)
 	}
-	if err := errors.Join(domainsErr, recipientsErr, noticeErr); err != nil {
-		return 0, err
+	var notice []byte
+	if r.Notice != nil {
+		if notice, err = json.Marshal(r.Notice); err != nil {
+			return 0, err
+		}
 	}
 	due := r.Due.UnixMilli()
 	result, err := tx.ExecContext(ctx, `INSERT INTO requests
-		(report, first_day, last_day, domains, recipients, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, notice, send)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '', ?, ?)`,
-		r.Report, int64(r.Range.First), int64(r.Range.Last), string(domains), string(recipients), r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due, string(notice), r.Send)
+		(report, first_day, last_day, domains, recipients, cc, bcc, asked_by, one_off, message_host, due, created, state, next, owner, fence, lease, fault, notice, send)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?, '', 0, 0, '', ?, ?)`,
+		r.Report, int64(r.Range.First), int64(r.Range.Last), lists[0], lists[1], lists[2], lists[3], r.AskedBy, r.OneOff, r.MessageHost, due, r.Created.UnixMilli(), due, string(notice), r.Send)
 	if err != nil {
 		return 0, err
 	}
@@ -171,10 +179,10 @@ func (s *Store) Runs(ctx context.Context, report string, first, last time.Time) 
 
 // scanRequest reads requestColumns.
 func scanRequest(row interface{ Scan(...any) error }, r *Request) error {
-	var domains, recipients, notice []byte
+	var domains, recipients, cc, bcc, notice []byte
 	var due, created, next, lease, started, ended int64
 	err := row.Scan(&r.ID, &r.Report, &r.Range.First, &r.Range.Last, &domains, &recipients, &r.AskedBy, &r.OneOff, &r.MessageHost, &due, &created,
-		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault, &notice, &started, &ended, &r.Crashes, &r.Send, &r.Withheld)
+		&r.State, &next, &r.Owner, &r.Fence, &lease, &r.Fault, &notice, &started, &ended, &r.Crashes, &r.Send, &r.Withheld, &cc, &bcc)
 	if err != nil {
 		return err
 	}
@@ -185,7 +193,7 @@ func scanRequest(row interface{ Scan(...any) error }, r *Request) error {
 		}
 	}
 	r.Due, r.Created, r.Next, r.Lease = fromMillis(due), fromMillis(created), fromMillis(next), fromMillis(lease)
-	return errors.Join(json.Unmarshal(domains, &r.Domains), json.Unmarshal(recipients, &r.Recipients))
+	return errors.Join(json.Unmarshal(domains, &r.Domains), json.Unmarshal(recipients, &r.Recipients), json.Unmarshal(cc, &r.Cc), json.Unmarshal(bcc, &r.Bcc))
 }
 
 // millis is the stored form of a time that may be zero.

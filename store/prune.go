@@ -227,7 +227,7 @@ func pruneRest(ctx context.Context, tx *sql.Tx, start time.Time) error {
 	for _, step := range []statement{
 		{"DELETE FROM deliveries WHERE request_id IN (SELECT id FROM requests WHERE " + ended + ")", millis},
 		{"DELETE FROM requests WHERE id IN (SELECT id FROM requests r WHERE " + ended + " AND NOT (" + newest + "))", millis},
-		{"UPDATE requests SET recipients = '[]', fault = '' WHERE " + ended + " AND (recipients <> '[]' OR fault <> '')", millis},
+		{"UPDATE requests SET recipients = '[]', cc = '[]', bcc = '[]', fault = '' WHERE " + ended + " AND (recipients <> '[]' OR fault <> '')", millis},
 		{"DELETE FROM messages WHERE request_id NOT IN (SELECT id FROM requests WHERE state IN ('pending', 'claimed'))", nil},
 		{"DELETE FROM files WHERE written < ?1 AND ifnull(modified, 0) < ?2", []any{start.UnixMilli(), start.UnixNano()}},
 		{"DELETE FROM sessions WHERE (source, stream) NOT IN (SELECT source, stream FROM files)", nil},

@@ -34,10 +34,12 @@ type program struct {
 var commands = []func(*program) *cobra.Command{
 	ingestCommand,
 	statusCommand,
+	requestsCommand,
 	reloadCommand,
 	checkCommand,
 	previewCommand,
 	exportCommand,
+	forgetCommand,
 	pseudonymCommand,
 	demoCommand,
 	versionCommand,

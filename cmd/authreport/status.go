@@ -37,6 +37,8 @@ type reportStatus struct {
 	Period     string       `json:"period"`
 	Send       string       `json:"send"` // when a run is mailed
 	Recipients []string     `json:"recipients"`
+	Cc         []string     `json:"cc"`
+	Bcc        []string     `json:"bcc"`
 	Copies     []copyStatus `json:"copies"` // what they get; each recipient is in one
 	Next       []runStatus  `json:"next"`
 
@@ -55,7 +57,11 @@ type requestStatus struct {
 	First      string           `json:"first,omitempty"` // none for a notice
 	Last       string           `json:"last,omitempty"`
 	Domains    []string         `json:"domains"`
+	Recipients []string         `json:"recipients"`
+	Cc         []string         `json:"cc"` // who get one message together with the recipients, as do those under bcc
+	Bcc        []string         `json:"bcc"`
 	AskedBy    string           `json:"asked_by"`
+	Asked      time.Time        `json:"asked"`            // when
 	Notice     *store.Notice    `json:"notice,omitempty"` // what it tells, if it is a notice
 	Due        time.Time        `json:"due"`
 	State      string           `json:"state"`
@@ -143,18 +149,19 @@ func (p *program) status(ctx context.Context, c *config.Config, s *store.Store) 
 		return nil, err
 	}
 	for _, r := range requests {
-		deliveries, err := s.Deliveries(ctx, r.ID)
+		one, err := p.requestStatus(ctx, c, s, r)
 		if err != nil {
 			return nil, err
 		}
-		found.Requests = append(found.Requests, requestOf(r, deliveries, c.Zone))
+		found.Requests = append(found.Requests, one)
 	}
 	found.Problems, err = p.problems(ctx, c, s, found.Sources)
 	return found, err
 }
 
 func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus {
-	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Send: r.Send, Recipients: append([]string{}, r.Recipients...), Next: []runStatus{}}
+	one := reportStatus{Name: r.Name, Schedule: r.Schedule.String(), Period: r.Period.String(), Send: r.Send, Next: []runStatus{},
+		Recipients: append([]string{}, r.Recipients...), Cc: append([]string{}, r.Cc...), Bcc: append([]string{}, r.Bcc...)}
 	one.Copies, one.several = []copyStatus{}, several(r.Copies)
 	for _, c := range r.Copies {
 		one.Copies = append(one.Copies, copyOf(c))
@@ -169,9 +176,11 @@ func reportOf(r config.Report, zone *time.Location, now time.Time) reportStatus 
 	return one
 }
 
-func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location) requestStatus {
-	one := requestStatus{
-		ID: r.ID, Report: r.Report, Domains: r.Domains, AskedBy: r.AskedBy, Notice: r.Notice,
+// requestStatus is a request with what became of it.
+func (p *program) requestStatus(ctx context.Context, c *config.Config, s *store.Store, r store.Request) (one requestStatus, err error) {
+	zone := c.Zone
+	one = requestStatus{
+		ID: r.ID, Report: r.Report, Domains: r.Domains, Recipients: r.Recipients, Cc: r.Cc, Bcc: r.Bcc, AskedBy: r.AskedBy, Asked: r.Created.In(zone), Notice: r.Notice,
 		Due: r.Due.In(zone), State: string(r.State), NotSent: r.Withheld, Fault: r.Fault, Deliveries: []deliveryStatus{}, subject: subject(r),
 	}
 	if r.Notice == nil {
@@ -180,13 +189,14 @@ func requestOf(r store.Request, deliveries []store.Delivery, zone *time.Location
 	if r.State == store.Pending {
 		one.Next = maybe(r.Next, zone)
 	}
+	deliveries, err := s.Deliveries(ctx, r.ID)
 	for _, d := range deliveries {
 		one.Deliveries = append(one.Deliveries, deliveryStatus{
 			Recipient: d.Recipient, State: string(d.State), Attempts: d.Attempts, Code: d.Code, Reply: d.Reply, Next: maybe(d.Next, zone),
 			Repeats: d.Repeats, MessageID: d.MessageID, text: outcome(d, zone),
 		})
 	}
-	return one
+	return one, err
 }
 
 // maybe gives t in zone, nil for the zero time.
@@ -234,14 +244,18 @@ func (s *status) text() string {
 
 // counted gives a number with its noun: "1 line", "5 lines".
 func counted[T int | int64](n T, noun string) string {
-	if n != 1 {
+	switch {
+	case n == 1:
+	case strings.HasSuffix(noun, "y"):
+		noun = strings.TrimSuffix(noun, "y") + "ies"
+	default:
 		noun += "s"
 	}
 	return fmt.Sprint(n, " ", noun)
 }
 
 func (r *reportStatus) write(b *strings.Builder) {
-	recipients := strings.Join(r.Recipients, ", ")
+	recipients := toWhom(r.Recipients, r.Cc, r.Bcc)
 	if recipients == "" {
 		recipients = "nobody unless named"
 	}
@@ -275,6 +289,11 @@ func (r runStatus) String() string {
 
 func (r *requestStatus) write(b *strings.Builder) {
 	fmt.Fprintf(b, "  %d %s, asked by %s, due %s: %s\n", r.ID, r.subject, r.AskedBy, r.Due.Format(timeForm), r.State)
+	r.writeOutcome(b)
+}
+
+// writeOutcome tells what became of it.
+func (r *requestStatus) writeOutcome(b *strings.Builder) {
 	if r.NotSent != "" {
 		fmt.Fprintf(b, "    not sent: %s\n", r.NotSent)
 	}
