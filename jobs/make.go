@@ -14,8 +14,9 @@ import (
 
 var errNotConfigured = errors.New("the report is not configured any more")
 
-// report makes the report that is asked for and brings to every recipient that is due its copy, or finds that it is to be withheld. Copies are made one after another: the memory of one is
-// free when the next is made. Their messages are kept with the request: who gets it late gets the same figures as the others, whatever was counted meanwhile, and reads that it is late.
+// report makes the report that is asked for and brings to every recipient that is due its copy, or finds that it is to be withheld. Copies are made one after
+// another: the memory of one is free when the next is made. Their messages are kept with the request: who gets it late gets the same figures as the others,
+// whatever was counted meanwhile, and reads that it is late.
 func (j *job) report() error {
 	settings, configured := j.Config.Report(j.request.Report)
 	if !configured {
