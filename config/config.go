@@ -30,6 +30,7 @@ type Config struct {
 	Mail       Mail
 	Pseudonyms Secret              // their key; not set: there are none
 	Recipients map[string][]string // addresses of each group
+	Requests   Requests
 	Notify     Notify
 	Reports    []Report // in the file's order
 	Unusual    Unusual
@@ -104,6 +105,7 @@ type Report struct {
 	Schedule   schedule.Schedule // the zero Schedule: on request only
 	Period     Period
 	Recipients []string // addresses, groups resolved, each once, in the file's order; may be empty without Schedule
+	Cc, Bcc    []string // those who get one message together with Recipients, likewise; nobody is in two of them
 	Copies     []Copy   // what they get: each is in one; in the order of the first of each
 	Domains    []string // sender domains, folded; empty: all
 	MissedRuns string   // latest, all or none

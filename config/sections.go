@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("mail", ""),
 		part("pseudonyms", ""),
 		part("recipients", ""),
+		part("requests", ""),
 		part("notify", ""),
 		part("reports", ""),
 		part("unusual", ""),
@@ -54,6 +56,7 @@ func readConfig(r *reader, root value, c *Config) {
 		c.Recipients[name] = addresses(recipients.group(name))
 		c.grantAll(recipients.group(name), true)
 	}
+	c.Requests = readRequests(r, parts["requests"], c.Mail)
 	c.Notify = readNotify(r, parts["notify"], c, recipients)
 	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Filters = readFilters(r, parts["filters"])
@@ -133,9 +136,10 @@ func readReport(r *reader, v value, c *Config, zone *time.Location, groups *reci
 	if _, err := parseName(report.Name); err != nil {
 		r.fault(v.at, v.key, err.Error())
 	}
-	var due, recipients value
+	var due value
+	var heads heads
 	var form formSettings
-	r.mapping(v, "reports.*", append([]key{
+	r.mapping(v, "reports.*", slices.Concat([]key{
 		{"schedule", func(v value) { due = v }, ""},
 		{"timezone", checked(r, &zone, parseZone), ""},
 		{"period", func(v value) {
@@ -144,21 +148,17 @@ func readReport(r *reader, v value, c *Config, zone *time.Location, groups *reci
 				r.wrong(v, fmt.Sprintf("must fit into the retention of %d days", c.Retention))
 			}
 		}, ""},
-		{"recipients", func(v value) { recipients = v }, ""},
 		{"domains", func(v value) { report.Domains = readList(r, v, parseDomain) }, ""},
 		{"title", plainText(r, &report.Title), ""},
 		{"missed_runs", choice(r, &report.MissedRuns, "latest", "all", "none"), ""},
 		{"send", choice(r, &report.Send, Conditions()...), ""},
-	}, form.keys(r)...))
+	}, heads.keys(), form.keys(r)))
 	form.apply(&report.Form)
 	if due.node != nil {
 		checked(r, &report.Schedule, func(text string) (schedule.Schedule, error) { return schedule.Parse(text, zone) })(due)
 	}
-	if recipients.node != nil {
-		grants := groups.members(recipients)
-		report.Recipients, report.Copies = addresses(grants), r.copies(recipients, report, grants)
-		c.grantAll(grants, false)
-	} else if due.node != nil {
+	heads.read(&report, c, groups)
+	if heads.recipients.node == nil && due.node != nil {
 		r.fault(due.at, due.key, "must stand with recipients, has none")
 	}
 	return report

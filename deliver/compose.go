@@ -186,7 +186,7 @@ func (m *Message) named() (to, cc []*netmail.Address, err error) {
 // together gives those messages, from the first on, that are one message to several recipients, or the first alone.
 func together(messages []Message) []Message {
 	n := 1
-	for first := &messages[0]; n < len(messages) && first.Heads != nil && messages[n].Heads != nil && messages[n].ID == first.ID; n++ {
+	for first := &messages[0]; n < len(messages) && first.Heads != nil && messages[n].Heads == first.Heads; n++ {
 	}
 	return messages[:n]
 }

@@ -14,7 +14,7 @@ import (
 
 // Message is a message as one recipient gets it. Messages that differ only in ID and To share the bytes of everything else.
 //
-// Messages that follow each other with the same ID and with Heads are one message to several recipients: it is sent once, and each has its own Result.
+// Messages in a row that share their Heads, the same and not just alike, are one message to several recipients: it is sent once, and each has a Result.
 type Message struct {
 	ID          string    // Message-ID with its angle brackets; the same whenever this message is sent again; "<1f0c.weekly@mx1.example.org>"
 	Series      string    // the series that List-Id, References and In-Reply-To name, so that mail programs thread it; empty: a message of its own

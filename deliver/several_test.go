@@ -20,9 +20,10 @@ import (
 // several is one message to some addresses: the first in To, the second in Cc, and the others hidden.
 func several(to ...string) []Message {
 	var messages []Message
+	heads := &Heads{To: to[:1], Cc: to[1:2]}
 	for _, one := range to {
 		m := testMessage(one)
-		m.ID, m.Heads = "<one@example.org>", &Heads{To: to[:1], Cc: to[1:2]}
+		m.ID, m.Heads = "<one@example.org>", heads
 		messages = append(messages, m)
 	}
 	return messages

@@ -40,6 +40,9 @@ func (j *job) copies(settings config.Report) ([]delivered, error) {
 		its := func(d store.Delivery) bool { return slices.Contains(one.Recipients, d.Recipient) }
 		copies = append(copies, delivered{one, chosen(deliveries, its), chosen(due, its)})
 	}
+	if j.request.Together() && len(copies) == 1 { // where the configuration has come to give them different copies, each gets a message of its own
+		j.heads = &deliver.Heads{To: j.request.Recipients, Cc: j.request.Cc}
+	}
 	slices.SortStableFunc(copies, func(a, b delivered) int {
 		first := func(c *delivered) int {
 			return slices.IndexFunc(copies, func(other delivered) bool { return other.SameContent(&c.Copy) })

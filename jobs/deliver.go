@@ -23,11 +23,12 @@ type job struct {
 	request   *store.Request
 	mail      config.Mail // through which its messages go
 	channel   deliver.Channel
-	trial     store.Pause // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
-	early     bool        // it tries before the pause is over
-	withheld  string      // why the report is not to be mailed to anybody; empty: it is
-	entered   bool        // it was asked whether the server takes messages
-	away      store.Pause // why nothing more is handed to the server; zero Faults: nothing against it
+	trial     store.Pause    // the pause of the server that this job tries out; zero Faults: it takes messages as far as is known
+	early     bool           // it tries before the pause is over
+	withheld  string         // why the report is not to be mailed to anybody; empty: it is
+	heads     *deliver.Heads // whom the one message to all names; nil: each gets one of their own
+	entered   bool           // it was asked whether the server takes messages
+	away      store.Pause    // why nothing more is handed to the server; zero Faults: nothing against it
 }
 
 // serverName names the server that mails go to, or the folder.
@@ -108,7 +109,7 @@ func (j *job) due(deliveries []store.Delivery) []store.Delivery {
 	return due
 }
 
-// send hands one message per delivery to the channel and stores what became of each. Those that were too large for the server go to those that wait for a smaller
+// send hands the messages to the channel and stores what became of each. Those that were too large for the server go to those that wait for a smaller
 // one, unless this is the last. When ctx ends, the message under way is finished and the rest stays as it was.
 func (j *job) send(message deliver.Message, due []store.Delivery, last bool, waiting map[sizeLimit][]store.Delivery) (err error) {
 	messages := make([]deliver.Message, len(due))
@@ -116,6 +117,7 @@ func (j *job) send(message deliver.Message, due []store.Delivery, last bool, wai
 		messages[i] = message
 		messages[i].ID, messages[i].To = d.MessageID, d.Recipient
 	}
+	atOnce := j.share(messages, due)
 	sending, end := context.WithCancelCause(j.work)
 	defer end(nil)
 	defer context.AfterFunc(j.ctx, func() {
@@ -133,20 +135,25 @@ func (j *job) send(message deliver.Message, due []store.Delivery, last bool, wai
 		due[i].Updated = j.Now()
 		return stored(j.Store.SetDelivery(j.work, j.request, due[i]))
 	}
-	// begin notes that a delivery is about to be sent. What could not be begun is not sent: its channel's context has ended, or the server takes no more.
-	begun := -1
-	begin := func(i int) {
+	// begin notes that the next message is about to be sent. What could not be begun is not sent: its channel's context has ended, or the server takes no more.
+	begun := 0
+	begin := func() {
 		if j.ctx.Err() != nil {
 			end(context.Cause(j.ctx))
 			return
 		}
-		if due[i].State = store.Sending; set(i) {
-			begun = i
+		next := begun
+		for range atOnce {
+			if due[next].State = store.Sending; !set(next) {
+				return
+			}
+			next++
 		}
+		begun = next
 	}
-	begin(0)
+	begin()
 	fault := j.channel.Deliver(sending, messages, func(i int, result deliver.Result) {
-		if i != begun || result.Err != nil && result.Code == 0 && sending.Err() != nil {
+		if i >= begun || result.Err != nil && result.Code == 0 && sending.Err() != nil {
 			return // not tried, or cut off under way: then it stays in sending, since nobody knows whether the server took it
 		}
 		if errors.Is(result.Err, deliver.ErrServer) {
@@ -164,14 +171,34 @@ func (j *job) send(message deliver.Message, due []store.Delivery, last bool, wai
 		if set(i) && due[i].State != store.Waiting {
 			j.tellOf(due[i])
 		}
-		if i+1 < len(due) && err == nil && j.away.Faults == 0 {
-			begin(i + 1)
+		if i+1 == begun && begun < len(due) && err == nil && j.away.Faults == 0 {
+			begin()
 		}
 	})
 	if errors.Is(fault, deliver.ErrServer) && sending.Err() == nil && j.away.Faults == 0 { // the last connection broke
 		stored(j.pause(fault, 0))
 	}
 	return err
+}
+
+// share has the one message to all name whom it is for, and gives how many are to be sent at once: all the first time. After that each goes alone, as the same
+// message: if it is one recipient that the server stops at, the others have theirs.
+func (j *job) share(messages []deliver.Message, due []store.Delivery) (atOnce int) {
+	if j.heads == nil {
+		return 1
+	}
+	again := slices.ContainsFunc(due, func(d store.Delivery) bool { return d.Attempts+d.Repeats > 0 })
+	for i := range messages {
+		messages[i].Heads = j.heads
+		if again {
+			messages[i].Heads = new(deliver.Heads)
+			*messages[i].Heads = *j.heads
+		}
+	}
+	if again {
+		return 1
+	}
+	return len(due)
 }
 
 // pause notes that the server takes nothing for a while, which grows with each time in a row that it takes nothing from anybody, or is the one that the server

@@ -115,9 +115,15 @@ func (d *desk) ask(recipients ...string) int64 {
 
 func (d *desk) add(askedBy string, due time.Time, recipients []string) int64 {
 	d.t.Helper()
+	return d.addTogether(askedBy, due, recipients, nil, nil)
+}
+
+// addTogether adds a request that goes to all by one message.
+func (d *desk) addTogether(askedBy string, due time.Time, recipients, cc, bcc []string) int64 {
+	d.t.Helper()
 	id, err := d.store.AddRequest(d.t.Context(), store.Request{
 		Report: "once", Range: authreport.Range{First: authreport.DayOf(d.clock) - 7, Last: authreport.DayOf(d.clock) - 1}, Recipients: recipients,
-		AskedBy: askedBy, Due: due, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
+		Cc: cc, Bcc: bcc, AskedBy: askedBy, Due: due, Created: d.clock, MessageHost: MessageHost(d.config.Mail),
 	})
 	if err != nil {
 		d.t.Fatal(err)

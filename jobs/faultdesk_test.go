@@ -43,8 +43,8 @@ func (c stamped) Deliver(ctx context.Context, messages []deliver.Message, report
 	return c.Channel.Deliver(ctx, messages, report)
 }
 
-// newSending has reports that are due; options say how the server is reached.
-func newSending(t *testing.T, options deliver.SMTPOptions, report config.Report, recipients []string) *sending {
+// newSending has reports that are due, to all recipients together or to each; options say how the server is reached.
+func newSending(t *testing.T, options deliver.SMTPOptions, report config.Report, recipients []string, together bool) *sending {
 	t.Helper()
 	s := &sending{desk: deskAt(t, options.Port)}
 	s.config.Reports = []config.Report{report}
@@ -57,7 +57,11 @@ func newSending(t *testing.T, options deliver.SMTPOptions, report config.Report,
 		s.channels[i] = stamped{channel, s}
 	}
 	for _, due := range []time.Time{start.Add(-2 * time.Second), start.Add(-time.Second), start.Add(2 * time.Hour)} {
-		s.ids = append(s.ids, s.add(store.AskedBySchedule, due, recipients))
+		if together {
+			s.ids = append(s.ids, s.addTogether(store.AskedBySchedule, due, recipients[:1], recipients[1:2], recipients[2:]))
+		} else {
+			s.ids = append(s.ids, s.add(store.AskedBySchedule, due, recipients))
+		}
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/mail"
 	"slices"
@@ -95,9 +96,12 @@ func realRows() []faultRow {
 // arrived counts what is in a mailbox, once all is there that should be.
 func (s *sending) arrived(mailbox string) map[copyOf]int {
 	s.t.Helper()
-	to, delivered := map[string]string{}, 0
+	delivered, named := 0, map[string]string{} // whom the message with that ID names
 	for _, d := range s.all() {
-		to[d.MessageID] = d.Recipient
+		named[d.MessageID] = d.Recipient
+		if r := s.request(d.RequestID); r.Together() {
+			named[d.MessageID] = r.Recipients[0]
+		}
 		if d.State == store.Delivered {
 			delivered++
 		}
@@ -108,11 +112,11 @@ func (s *sending) arrived(mailbox string) map[copyOf]int {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		id := m.Header.Get("Message-Id")
-		if got := m.Header.Get("To"); !strings.Contains(got, to[id]) {
-			s.t.Errorf("the message to %s is addressed to %s", to[id], got)
+		to, id := cmp.Or(m.Header.Get("Delivered-To"), m.Header.Get("Envelope-To")), m.Header.Get("Message-Id")
+		if got := m.Header.Get("To"); got != "<"+named[id]+">" {
+			s.t.Errorf("the message to %s is addressed to %s, want %s", to, got, named[id])
 		}
-		copies[copyOf{to[id], id}]++
+		copies[copyOf{to, id}]++
 	}
 	return copies
 }

@@ -23,12 +23,13 @@ type faultRow struct {
 	silent       bool          // within TLS nothing may be said to it
 	clear        bool          // it is reached without TLS, as the configuration says
 
-	to      []string             // recipients; nil: four
-	report  func() config.Report // nil: one without attachments
-	faults  []*smtptest.Fault
-	prepare func(*testing.T, *faultSetup, *smtptest.Server, *deliver.SMTPOptions)              // may be nil
-	begin   func(*sending, *smtptest.Server)                                                   // once the server runs; may be nil
-	serve   func(*testing.T, *smtptest.Authority, func() time.Time) (port int, mailbox string) // starts a real server; nil: one that misbehaves as told
+	to       []string             // recipients; nil: four
+	together bool                 // they get one message
+	report   func() config.Report // nil: one without attachments
+	faults   []*smtptest.Fault
+	prepare  func(*testing.T, *faultSetup, *smtptest.Server, *deliver.SMTPOptions)              // may be nil
+	begin    func(*sending, *smtptest.Server)                                                   // once the server runs; may be nil
+	serve    func(*testing.T, *smtptest.Authority, func() time.Time) (port int, mailbox string) // starts a real server; nil: one that misbehaves as told
 }
 
 // preparation changes a server that works and how it is reached, before it starts.

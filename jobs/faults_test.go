@@ -27,6 +27,7 @@ func faultSections() []faultSection {
 		{"Replies that are out of order", oddReplies()},
 		{"Limits of rate, recipients and room", limits()},
 		{"Limits of size", sizes()},
+		{"One message to all (cc and bcc)", togetherRows()},
 		{"All of it at random", chaos()},
 		{"Postfix and Exim, as Debian has them", realRows()},
 	}
@@ -182,7 +183,7 @@ func (r faultRow) run(t *testing.T, setup *faultSetup) outcome {
 	if r.report != nil {
 		report = r.report()
 	}
-	s = newSending(t, options, report, r.recipients())
+	s = newSending(t, options, report, r.recipients(), r.together)
 	if r.begin != nil {
 		r.begin(s, server)
 	}

@@ -175,6 +175,8 @@ func (s *Scheduler) add(ctx context.Context, report config.Report, due, now time
 		Range:       report.Period.Range(authreport.DayOf(due.In(s.Config.Zone))),
 		Domains:     report.Domains,
 		Recipients:  report.Recipients,
+		Cc:          report.Cc,
+		Bcc:         report.Bcc,
 		AskedBy:     store.AskedBySchedule,
 		Due:         due,
 		Created:     now,

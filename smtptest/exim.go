@@ -54,6 +54,7 @@ box:
   driver = appendfile
   directory = %[1]s/spool/mail
   maildir_format
+  envelope_to_add
 begin retry
 * * F,1h,1s
 `

@@ -17,7 +17,7 @@ func TestForgetLedger(t *testing.T) {
 	ctx := t.Context()
 	s := newStore(t)
 	r := weekly(noon)
-	r.Recipients, r.AskedBy, r.OneOff, r.Report = []string{gone, "bob@example.org", goneForms[1]}, gone+" (command line)", true, "report of "+gone
+	r.Recipients, r.Cc, r.AskedBy, r.OneOff, r.Report = []string{gone, "bob@example.org"}, []string{goneForms[1]}, gone+" (command line)", true, "report of "+gone
 	id := add(t, s, r)
 	claimed := claim(t, s, "me", id)
 	for _, recipient := range []string{gone, "bob@example.org"} {
@@ -66,7 +66,7 @@ func TestForgetLedger(t *testing.T) {
 	}
 	checkBytes(t, s, goneForms, []string{"malice.liddell@bücher.example"})
 	left, err := s.Request(ctx, id)
-	if err != nil || !slices.Equal(left.Recipients, []string{"bob@example.org"}) || left.AskedBy != "(forgotten) (command line)" || left.Report != "report of (forgotten)" {
+	if err != nil || !slices.Equal(left.Recipients, []string{"bob@example.org"}) || len(left.Cc) > 0 || left.AskedBy != "(forgotten) (command line)" || left.Report != "report of (forgotten)" {
 		t.Errorf("the request is now %+v, %v", left, err)
 	}
 	deliveries, err := s.Deliveries(ctx, id)
@@ -111,7 +111,7 @@ func TestForgetAccount(t *testing.T) {
 
 // TestForgetKnowsEveryColumn holds that somebody has thought of each column that has texts: what becomes of names in it when they are forgotten.
 func TestForgetKnowsEveryColumn(t *testing.T) {
-	known := map[string]bool{"requests.recipients": true, "deliveries.recipient": true, "deliveries.message_id": true, "messages.data": true, "lines.example": true,
+	known := map[string]bool{"requests.recipients": true, "requests.cc": true, "requests.bcc": true, "deliveries.recipient": true, "deliveries.message_id": true, "messages.data": true, "lines.example": true,
 		"sessions.state": true, "chunks.data": true, "client_keys.key": true}
 	for _, text := range forgetTexts {
 		known[text.table+"."+text.column] = true

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -67,6 +68,7 @@ func claim(t *testing.T, s *Store, owner string, id int64) *Request {
 func TestAddRequest(t *testing.T) {
 	s := newStore(t)
 	want := weekly(noon)
+	want.Cc, want.Bcc = []string{"carol@example.org"}, []string{"dave@example.org"}
 	id := add(t, s, want)
 	if again := add(t, s, want); again != id {
 		t.Errorf("the same slot is request %d and %d", id, again)
@@ -82,6 +84,16 @@ func TestAddRequest(t *testing.T) {
 	want.ID, want.State, want.Next = id, Pending, noon
 	if got, err := s.Request(t.Context(), id); err != nil || !cmp.Equal(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	var to []string
+	deliveries, err := s.Deliveries(t.Context(), id)
+	for _, d := range deliveries {
+		if to = append(to, d.Recipient); d.MessageID != deliveries[0].MessageID {
+			t.Errorf("one message to all has the IDs %s and %s", d.MessageID, deliveries[0].MessageID)
+		}
+	}
+	if err != nil || !slices.Equal(to, []string{"alice@example.org", "bob@example.org", "carol@example.org", "dave@example.org"}) {
+		t.Errorf("deliveries to %q, %v", to, err)
 	}
 	if list, err := s.Requests(t.Context(), 3); err != nil || len(list) != 3 || list[2].ID != id+1 {
 		t.Errorf("the newest three are %+v, %v", list, err)

@@ -185,7 +185,10 @@ func (f *findings) reports(c *config.Config) {
 	for _, r := range c.Reports {
 		one := reportOf(r, c.Zone, f.now())
 		f.Reports = append(f.Reports, one)
-		to := counted(len(r.Recipients), "recipient")
+		to := counted(len(r.Everyone()), "recipient")
+		if r.Together() {
+			to += " by one message"
+		}
 		if len(r.Copies) > 1 {
 			to += fmt.Sprintf(" in %d copies", len(r.Copies))
 		}

@@ -17,7 +17,7 @@ func (p *program) dryRun(ctx context.Context, c *config.Config, s *store.Store, 
 	if err != nil {
 		return err
 	}
-	to := strings.Join(o.recipients, ", ")
+	to := toWhom(o.recipients, o.cc, o.bcc)
 	fmt.Fprintf(p.out, "Nothing is sent or written. Without --dry-run:\n%s, days of %s\nto %s\nthrough %s\n", o, c.Zone, to, way)
 	copies := o.copies
 	if o.out || len(copies) == 0 {

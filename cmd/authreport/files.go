@@ -94,5 +94,6 @@ func (p *program) sample(c *config.Config, document *jobs.Document, o order) (de
 	if len(o.copy.Recipients) > 0 {
 		message.To = o.copy.Recipients[0]
 	}
+	message.Heads = o.heads()
 	return message, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"authreport"
 	"authreport/config"
+	"authreport/deliver"
 	"authreport/jobs"
 	"authreport/report"
 	"authreport/store"
@@ -21,7 +22,8 @@ type order struct {
 	days       authreport.Range
 	domains    []string
 	recipients []string
-	copies     []config.Copy // of the recipients
+	cc, bcc    []string      // those who get one message together with the recipients
+	copies     []config.Copy // of all of them
 	copy       config.Copy   // that is written as files: the first, or that of who was named
 	files      []string      // to write, if they are written
 	out        bool          // they are, and nothing is sent
@@ -41,7 +43,8 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 		}
 		settings = config.Default(q.name)
 	}
-	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients, out: q.out != "", send: q.send}
+	o = order{settings: settings, oneOff: !configured, domains: settings.Domains, recipients: settings.Recipients, cc: settings.Cc, bcc: settings.Bcc,
+		out: q.out != "", send: q.send}
 	if q.send != "" && !slices.Contains(config.Conditions(), q.send) {
 		return o, usagef("--send must be one of %s, is %q", strings.Join(config.Conditions(), ", "), q.send)
 	}
@@ -52,7 +55,11 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 		return o, err
 	}
 	if len(q.recipients) > 0 {
-		if o.recipients, err = c.Addresses(q.recipients); err != nil {
+		o.cc, o.bcc = nil, nil
+		if o.recipients, err = c.Addresses(q.recipients); err == nil && !o.out {
+			err = c.MayAskFor(o.recipients)
+		}
+		if err != nil {
 			return o, usageError{err.Error()}
 		}
 	}
@@ -71,9 +78,35 @@ func (q *requestFlags) order(c *config.Config, now time.Time) (o order, err erro
 	return o, err
 }
 
+// everyone gives all who are to get the report.
+func (o *order) everyone() []string { return slices.Concat(o.recipients, o.cc, o.bcc) }
+
+// heads is whom the mail names, as who has the order's copy gets it; nil: them alone.
+func (o *order) heads() *deliver.Heads {
+	if len(o.cc)+len(o.bcc) == 0 || len(o.copy.Recipients) > 0 && !slices.Contains(o.everyone(), o.copy.Recipients[0]) {
+		return nil
+	}
+	return &deliver.Heads{To: o.recipients, Cc: o.cc}
+}
+
+// toWhom names those who get a report: "a@example.org, b@example.org", or "a@example.org; cc b@example.org; in one message".
+func toWhom(recipients, cc, bcc []string) string {
+	text := strings.Join(recipients, ", ")
+	if len(cc) > 0 {
+		text += "; cc " + strings.Join(cc, ", ")
+	}
+	if len(bcc) > 0 {
+		text += "; bcc " + strings.Join(bcc, ", ")
+	}
+	if len(cc)+len(bcc) > 0 {
+		text += "; in one message"
+	}
+	return text
+}
+
 // copyFor finds the copies of an order, and which of them is written as files: that of an address, or of the first recipient.
 func (o *order) copyFor(c *config.Config, as string) error {
-	o.copies = c.Copies(o.settings, o.recipients)
+	o.copies = c.Copies(o.settings, o.everyone())
 	all := o.copies
 	if as != "" {
 		addresses, err := c.Addresses([]string{as})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/user"
 	"strconv"
 	"strings"
@@ -98,6 +99,8 @@ func (p *program) deliver(ctx context.Context, c *config.Config, s *store.Store,
 		Range:       o.days,
 		Domains:     o.domains,
 		Recipients:  o.recipients,
+		Cc:          o.cc,
+		Bcc:         o.bcc,
 		AskedBy:     userName() + " (command line)",
 		Due:         now,
 		Created:     now,
@@ -225,11 +228,14 @@ func outcome(d store.Delivery, zone *time.Location) string {
 // timeForm is how instants are shown, in the zone at hand.
 const timeForm = "2006-01-02 15:04 MST"
 
-// userName is who runs this.
+// userName is who runs this, and who became that user by sudo for it.
 func userName() string {
-	u, err := user.Current()
-	if err != nil {
-		return "somebody"
+	name := "somebody"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	return u.Username
+	if before, err := user.Lookup(os.Getenv("SUDO_USER")); err == nil && before.Username != name {
+		name += " by sudo of " + before.Username
+	}
+	return name
 }
