@@ -64,7 +64,7 @@ func (x *exchange) reset() {
 	x.handed = newSessions(exchangeWait, exchangeMost, x.unclaimed)
 	x.held, x.front, x.hub = 0, 0, 0
 	x.minute = [17]byte{}
-	x.names = newInterned()
+	x.names = interned{}
 }
 
 // File begins another file: what the header of the last one refused is forgotten. The columns stay, for the rows to come may be the middle of a file.

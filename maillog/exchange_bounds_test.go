@@ -46,9 +46,9 @@ func TestExchangeBounded(t *testing.T) {
 			add(i, "1", "*,,Inbound AUTH LOGIN failed because of LogonDenied")
 			add(i, "2", "*,,User Name: user"+name)
 		}
-		if len(x.open.open) > maxSessions || len(x.logins.open) > exchangeMost || len(x.handed.open) > exchangeMost || x.held > exchangeMost || len(x.names.strings) > maxNames {
+		if len(x.open.open) > maxSessions || len(x.logins.open) > exchangeMost || len(x.handed.open) > exchangeMost || x.held > exchangeMost || len(x.names.names.slots) > maxNames {
 			t.Fatalf("after %d sessions: %d are open, %d logins and %d sessions with messages of weight %d wait, %d names", i+1,
-				len(x.open.open), len(x.logins.open), len(x.handed.open), x.held, len(x.names.strings))
+				len(x.open.open), len(x.logins.open), len(x.handed.open), x.held, len(x.names.names.slots))
 		}
 		if i%50_000 == 49_999 { // as a batch is stored
 			x.Flush(tally)

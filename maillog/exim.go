@@ -33,10 +33,9 @@ type exim struct {
 	runs    sessions[string, eximRun]
 	hosts   sessions[string, eximHost]
 
-	senders map[string]eximSender // what was made of the latest ones; derived, as the next two
-	logins  map[string]*eximLogin
-	recent  [1 << recentBits]*eximLogin // by a hash of what was logged
-	ciphers map[string]eximCipher
+	senders cache[eximSender]
+	logins  cache[eximLogin]
+	ciphers cache[eximCipher]
 }
 
 // newExim makes a parser of Exim's logs.
@@ -57,9 +56,9 @@ func (p *exim) reset() {
 	p.parts = newSessions[string, eximParts](partsAge, maxParts, nil)
 	p.runs = newSessions(runAge, maxRuns, p.closeRun)
 	p.hosts = newSessions[string, eximHost](hostAge, maxHosts, nil)
-	p.names = newInterned()
-	p.senders, p.logins, p.ciphers = make(map[string]eximSender), make(map[string]*eximLogin), make(map[string]eximCipher)
-	p.stamp, p.recent = eximStamp{}, [1 << recentBits]*eximLogin{}
+	p.names = interned{}
+	p.senders, p.logins, p.ciphers = cache[eximSender]{}, cache[eximLogin]{}, cache[eximCipher]{}
+	p.stamp = eximStamp{}
 	p.framing.clock.restore(0, false)
 	p.framing.forget()
 }

@@ -1,7 +1,6 @@
 package maillog
 
 import (
-	"bytes"
 	"strings"
 
 	"authreport"
@@ -10,12 +9,8 @@ import (
 // eximSender is an envelope sender as it is counted.
 type eximSender struct{ address, domain string }
 
-// recentBits is how many bits of a hash find a login without a look into the map.
-const recentBits = 12
-
 // eximLogin is what A= says.
 type eximLogin struct {
-	text          string // as logged
 	authenticator string // the name of its section in the configuration; "plain_server"
 	account       string // as logged, bytes beyond ASCII as octal escapes; empty if the authenticator has no server_set_id
 
@@ -43,55 +38,35 @@ func (p *exim) senderOf(l *eximLogin, b []byte) eximSender {
 
 // sender gives what counts for a sender as it was logged.
 func (p *exim) sender(b []byte) eximSender {
-	s, known := p.senders[string(b)]
+	s, known := p.senders.at(b)
 	if !known {
-		s.address = authreport.FoldSender(string(b))
-		s.domain = authreport.SenderDomain(s.address, p.options.DefaultDomain)
-		remember(p.senders, b, s)
+		address := authreport.FoldSender(s.text)
+		s.value = eximSender{address, authreport.SenderDomain(address, p.options.DefaultDomain)}
 	}
-	return s
+	return s.value
 }
 
 // login reads "plain_server:alice@example.com:bob@example.com", the last part, which the client words, being that of MAIL's AUTH= (log_selector +smtp_mailauth).
+// What it gives is valid until the next call.
 func (p *exim) login(b []byte) *eximLogin {
-	recent := &p.recent[hash(b)>>(64-recentBits)]
-	if l := *recent; l != nil && l.text == string(b) {
-		return l
-	}
-	l, known := p.logins[string(b)]
+	l, known := p.logins.at(b)
 	if !known {
-		authenticator, rest, _ := bytes.Cut(b, []byte{':'})
-		account, _, _ := bytes.Cut(rest, []byte{':'})
-		l = &eximLogin{text: string(b), authenticator: string(authenticator), account: string(account)}
-		remember(p.logins, b, l)
+		authenticator, rest, _ := strings.Cut(l.text, ":")
+		account, _, _ := strings.Cut(rest, ":")
+		l.value = eximLogin{authenticator: authenticator, account: account}
 	}
-	if len(b) <= longestName {
-		*recent = l
-	}
-	return l
+	return &l.value
 }
 
 // cipher reads "TLS1.2:ECDHE-RSA-AES256-GCM-SHA384:256", with a star behind it for a session that was resumed; since 4.100 a key exchange group may follow.
 func (p *exim) cipher(b []byte) eximCipher {
-	c, known := p.ciphers[string(b)]
+	c, known := p.ciphers.at(b)
 	if !known {
-		version, rest, _ := strings.Cut(strings.TrimSuffix(string(b), "*"), ":")
-		c.version = authreport.ParseTLSAsLogged(version)
-		if c.version != authreport.TLSUnknown || rest != "" {
-			c.name, _, _ = strings.Cut(rest, ":")
+		version, rest, _ := strings.Cut(strings.TrimSuffix(c.text, "*"), ":")
+		c.value.version = authreport.ParseTLSAsLogged(version)
+		if c.value.version != authreport.TLSUnknown || rest != "" {
+			c.value.name, _, _ = strings.Cut(rest, ":")
 		}
-		remember(p.ciphers, b, c)
 	}
-	return c
-}
-
-// remember keeps a value for the next time.
-func remember[V any](known map[string]V, name []byte, value V) {
-	if len(name) > longestName {
-		return
-	}
-	if len(known) >= maxNames {
-		clear(known)
-	}
-	known[string(name)] = value
+	return c.value
 }

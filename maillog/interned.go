@@ -5,29 +5,16 @@ import (
 	"strings"
 )
 
-// interned keeps names and addresses that come again and again, so that a common line costs no allocation. It is derived, not part of a state.
+// interned keeps names and addresses that come again and again. It is derived, not part of a state.
 type interned struct {
-	strings   map[string]string
-	addresses map[string]netip.Addr
-}
-
-func newInterned() interned {
-	return interned{strings: make(map[string]string), addresses: make(map[string]netip.Addr)}
+	names     cache[struct{}]
+	addresses cache[netip.Addr]
 }
 
 // text gives b as a string, the same one each time for names that come again.
 func (n *interned) text(b []byte) string {
-	if s, ok := n.strings[string(b)]; ok {
-		return s
-	}
-	s := string(b)
-	if len(s) <= longestName {
-		if len(n.strings) >= maxNames {
-			clear(n.strings)
-		}
-		n.strings[s] = s
-	}
-	return s
+	name, _ := n.names.at(b)
+	return name.text
 }
 
 // address reads an IP address, with or without the prefix "IPv6:" of an address literal (RFC 5321 section 4.1.3); the zero Addr if b is none.
@@ -38,27 +25,14 @@ func (n *interned) address(b []byte) netip.Addr {
 	if len(b) > longestName {
 		return netip.Addr{}
 	}
-	if a, ok := n.addresses[string(b)]; ok {
-		return a
+	address, known := n.addresses.at(b)
+	if !known {
+		if a, err := netip.ParseAddr(strings.TrimPrefix(address.text, "IPv6:")); err == nil {
+			address.value = a.Unmap()
+		}
 	}
-	text := string(b)
-	a, err := netip.ParseAddr(strings.TrimPrefix(text, "IPv6:"))
-	if err != nil {
-		return netip.Addr{}
-	}
-	a = a.Unmap()
-	if len(n.addresses) >= maxNames {
-		clear(n.addresses)
-	}
-	n.addresses[text] = a
-	return a
+	return address.value
 }
-
-// How many names, and how many addresses, are kept for the next time, and how long in bytes a name may be for that.
-const (
-	maxNames    = 1 << 13
-	longestName = 256
-)
 
 // parseIPv4 reads an address of four decimal numbers without leading zeros, as netip.ParseAddr does; ok is false for all else.
 func parseIPv4(b []byte) (a netip.Addr, ok bool) {

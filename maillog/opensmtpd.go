@@ -75,7 +75,7 @@ func newOpenSMTPD(o Options) Parser {
 
 // reset forgets all but the options.
 func (p *opensmtpd) reset() {
-	p.names = newInterned()
+	p.names = interned{}
 	p.sessions = newSessions(smtpdSessionAge, maxSmtpdSessions, func(_ uint64, s *smtpdSession) { p.settle(s) })
 	p.framing.clock = clock{location: p.framing.clock.location, modified: p.framing.clock.modified, fresh: p.framing.clock.fresh}
 	p.framing.forget()

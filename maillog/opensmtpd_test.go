@@ -119,8 +119,8 @@ func TestOpenSMTPDBounded(t *testing.T) {
 		} else {
 			add("authentication user=user", n, " result=permfail")
 		}
-		if len(p.sessions.open) > maxSmtpdSessions || len(p.names.strings) > maxNames || len(p.names.addresses) > maxNames {
-			t.Fatalf("after %d sessions: %d are open, %d names", i+1, len(p.sessions.open), len(p.names.strings))
+		if len(p.sessions.open) > maxSmtpdSessions || len(p.names.names.slots) > maxNames || len(p.names.addresses.slots) > maxNames {
+			t.Fatalf("after %d sessions: %d are open, %d names", i+1, len(p.sessions.open), len(p.names.names.slots))
 		}
 		if i%50_000 == 49_999 { // as a batch is stored
 			p.Flush(tally)

@@ -34,7 +34,7 @@ type postfix struct {
 
 	// Derived, not part of the state.
 	names    interned
-	accounts map[string]*account
+	accounts cache[*account]
 	ciphers  [256]*cipherWording      // by a hash of their wording
 	recent   [recentSessions]*session // by process ID
 	spare    *message                 // of those no longer needed
@@ -106,7 +106,7 @@ func newPostfix(o Options) Parser {
 // reset forgets all but the options.
 func (p *postfix) reset() {
 	p.hosts = make(map[string]*mailHost)
-	p.names, p.accounts = newInterned(), make(map[string]*account)
+	p.names, p.accounts = interned{}, cache[*account]{}
 	p.waiting, p.recent, p.spare = waiting{}, [recentSessions]*session{}, nil
 	p.sessions, p.services, p.returned, p.proxied, p.held, p.kept, p.filtered, p.swept, p.unswept = 0, 0, 0, 0, 0, 0, 0, 0, 0
 	p.framing.clock.restore(0, false)

@@ -38,9 +38,9 @@ func checkBounds(t *testing.T, p *postfix) {
 			p.sessions, sessions, p.services, services, p.returned, returned, p.proxied, proxied, p.held, weights, p.waiting.weight, waiting)
 	}
 	if sessions > maxSessions || services > maxServicesInAll || returned > maxSessions || proxied > maxSessions || weights > maxHeldInAll+weight(strings.Repeat("x", 2*MaxLine)) ||
-		waiting > maxSessions+weight(strings.Repeat("x", MaxLine)) || len(p.hosts) > maxHosts || len(p.accounts) > maxNames || len(p.names.addresses) > maxNames || len(p.names.strings) > maxNames {
+		waiting > maxSessions+weight(strings.Repeat("x", MaxLine)) || len(p.hosts) > maxHosts || len(p.accounts.slots) > maxNames || len(p.names.addresses.slots) > maxNames || len(p.names.names.slots) > maxNames {
 		t.Fatalf("%d sessions, %d services, %d returned, %d proxied, %d held, %d waiting, %d hosts, %d accounts, %d addresses, %d names",
-			sessions, services, returned, proxied, weights, waiting, len(p.hosts), len(p.accounts), len(p.names.addresses), len(p.names.strings))
+			sessions, services, returned, proxied, weights, waiting, len(p.hosts), len(p.accounts.slots), len(p.names.addresses.slots), len(p.names.names.slots))
 	}
 }
 

@@ -11,17 +11,11 @@ type account struct {
 
 // account gives the account of a name, the same one each time for names that come again.
 func (p *postfix) account(name []byte) *account {
-	if a := p.accounts[string(name)]; a != nil {
-		return a
+	a, known := p.accounts.at(name)
+	if !known {
+		a.value = &account{name: a.text}
 	}
-	a := &account{name: string(name)}
-	if len(name) <= longestName {
-		if len(p.accounts) >= maxNames {
-			clear(p.accounts)
-		}
-		p.accounts[a.name] = a
-	}
-	return a
+	return a.value
 }
 
 // from gives what is counted for an envelope sender of the account's.

@@ -90,7 +90,7 @@ func newSendmail(o Options) Parser {
 
 // reset forgets all but the options.
 func (p *sendmail) reset() {
-	p.names, p.layers = newInterned(), make(map[string]sendmailTLS)
+	p.names, p.layers = interned{}, make(map[string]sendmailTLS)
 	p.starting = newSessions[uint64, sendmailTLS](startingAge, maxConnections, nil)
 	p.open = newSessions[uint64, sendmailConnection](connectionAge, maxConnections, nil)
 	p.waiting = newSessions(waitAge, maxWaiting, p.accept)

@@ -97,9 +97,9 @@ func TestSendmailBounded(t *testing.T) {
 			add("A00000", n, "X: ruleset=CheckSubject, arg1=x, relay=", relay, ", reject=553 5.7.1 no")
 		}
 		if len(p.starting.open) > maxConnections || len(p.open.open) > maxConnections || len(p.waiting.open) > maxWaiting || len(p.hosts.open) > maxHosts ||
-			len(p.names.strings) > maxNames || len(p.names.addresses) > maxNames || len(p.layers) > maxNames {
+			len(p.names.names.slots) > maxNames || len(p.names.addresses.slots) > maxNames || len(p.layers) > maxNames {
 			t.Fatalf("after %d sessions: %d begin, %d are open, %d messages wait, %d hosts, %d names", i+1,
-				len(p.starting.open), len(p.open.open), len(p.waiting.open), len(p.hosts.open), len(p.names.strings))
+				len(p.starting.open), len(p.open.open), len(p.waiting.open), len(p.hosts.open), len(p.names.names.slots))
 		}
 		if i%50_000 == 49_999 { // as a batch is stored
 			p.Flush(tally)
