@@ -37,7 +37,7 @@ func (p *exim) attempt(name, b []byte, server string) (a eximAttempt, ok bool) {
 		return a, false
 	}
 	a.Attempt = authreport.Attempt{
-		Time: time.Unix(p.framing.clock.now, 0), Server: server, Account: eximSetID(reply), IP: p.names.address(ip), Mechanism: p.names.text(name),
+		Time: time.Unix(p.framing.clock.now, 0), Server: server, Account: p.names.text(eximSetID(reply)), IP: p.names.address(ip), Mechanism: p.names.text(name),
 	}
 	a.nameless = a.Account == "" && reply[1] == '3'
 	return a, true
@@ -60,7 +60,7 @@ func eximReply(b []byte) (reply []byte, ok bool) {
 }
 
 // eximSetID gives the identity that a reply tells; empty if there is none.
-func eximSetID(reply []byte) string {
+func eximSetID(reply []byte) []byte {
 	i := -1
 	for from := 0; ; {
 		next := bytes.IndexByte(reply[from:], '(')
@@ -73,7 +73,7 @@ func eximSetID(reply []byte) string {
 		from++
 	}
 	if i < 0 {
-		return ""
+		return nil
 	}
 	id := reply[i+len(eximSetIDField):]
 	end := len(id) - 1
@@ -81,9 +81,9 @@ func eximSetID(reply []byte) string {
 		end = bytes.LastIndex(id, []byte("): "))
 	}
 	if end < 0 || id[end] != ')' {
-		return ""
+		return nil
 	}
-	return string(id[:end])
+	return id[:end]
 }
 
 var eximSetIDField = []byte("(set_id=")

@@ -30,7 +30,7 @@ func (p *postfix) warning(r *record, v *service, warning []byte, times int64, ta
 	attempt := authreport.Attempt{IP: p.names.address(ip), Mechanism: mechanismName(mechanism)}
 	_, user, logged := bytes.Cut(rest, []byte(", sasl_username="))
 	if logged && string(user) != "(unavailable)" {
-		attempt.Account = string(user)
+		attempt.Account = p.names.text(user)
 	}
 	if r.pid != 0 {
 		p.session(r, v, tally).failures += times
