@@ -19,7 +19,7 @@ func (w *worker) journal(source config.Source, j *tail.Journal, follow bool) err
 	parser.File(w.Now())
 	r := w.reading(parser, j.Position, j.Stored)
 	start := r.stored.Offset
-	err = j.Read(w.ctx, follow, r.line, r.store)
+	err = j.Read(w.ctx, follow, r.count, r.store)
 	if r.failed != nil {
 		return r.failed
 	}

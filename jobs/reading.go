@@ -63,7 +63,7 @@ func (w *worker) file(source config.Source, f *tail.File, final bool) error {
 			w.progress(size - f.Remaining())
 		}
 	}
-	err = f.Lines(w.ctx, r.line)
+	err = f.Blocks(w.ctx, r.count)
 	if r.failed != nil {
 		return r.failed
 	}
@@ -83,16 +83,21 @@ func (w *worker) file(source config.Source, f *tail.File, final bool) error {
 	return err
 }
 
-// line counts one line. The batch is stored before it, when the position is where the lines that it has end.
-func (r *reading) line(line []byte) error {
-	if r.lines++; r.lines >= checkLines {
+// count counts some lines. The batch is stored before them, when the position is where the lines that it has end.
+func (r *reading) count(lines []byte) error {
+	if r.lines >= checkLines {
 		if err := r.check(); err != nil {
 			return err
 		}
 	}
-	r.parser.Line(line, r.tally)
-	if r.debug {
-		r.look(line)
+	for offset := 0; len(lines) > 0; r.lines++ {
+		line, rest := tail.NextLine(lines)
+		r.parser.Line(line, r.tally)
+		if r.debug {
+			r.look(line, offset)
+		}
+		offset += len(lines) - len(rest)
+		lines = rest
 	}
 	return nil
 }
@@ -110,7 +115,7 @@ func (r *reading) check() error {
 }
 
 // look logs where a line is that was not understood.
-func (r *reading) look(line []byte) {
+func (r *reading) look(line []byte, offset int) {
 	r.parser.Flush(r.tally)
 	bad := int64(0)
 	for l := range r.tally.Lines() {
@@ -118,7 +123,7 @@ func (r *reading) look(line []byte) {
 	}
 	if bad > r.bad {
 		at := r.position()
-		r.Log.Debug("a line is not understood", "source", at.Source, "file", at.Path, "offset", at.Offset, "line", string(line[:min(len(line), authreport.ExampleLength)]))
+		r.Log.Debug("a line is not understood", "source", at.Source, "file", at.Path, "offset", at.Offset+int64(offset), "line", string(line[:min(len(line), authreport.ExampleLength)]))
 	}
 	r.bad = bad
 }

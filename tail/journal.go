@@ -143,7 +143,7 @@ func (j *Journal) command(ctx context.Context, options ...string) *exec.Cmd {
 // lines hands out the lines of out until its end.
 func (j *Journal) lines(ctx context.Context, out *os.File, each func([]byte) error, pause func() error) error {
 	waiting := false // lines were handed out since the last pause
-	handed := func(line []byte) error { waiting = true; return each(line) }
+	handed := j.file.byLine(func(line []byte) error { waiting = true; return each(line) })
 	s := splitter{buffer: make([]byte, bufferSize), max: MaxLine, each: handed, file: &j.file}
 	longAgo := time.Unix(1, 0)
 	timer := time.AfterFunc(time.Hour, func() { _ = out.SetReadDeadline(longAgo) }) // the end of the pipe is the only other thing that ends Read

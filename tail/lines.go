@@ -19,9 +19,8 @@ type lastLine struct {
 	length int64  // bytes in the file
 }
 
-// split hands out the lines between Position.Offset and the end, moves the position, and gives what follows the last line end.
-// ended is false if the file was truncated meanwhile.
-func (f *File) split(ctx context.Context, each func(line []byte) error) (last lastLine, ended bool, err error) {
+// split hands out the lines between Position.Offset and the end, and gives what follows the last line end. ended is false if the file was truncated meanwhile.
+func (f *File) split(ctx context.Context, each eachLines) (last lastLine, ended bool, err error) {
 	from, err := f.open()
 	if err != nil {
 		return lastLine{}, false, f.broken(err)
@@ -116,15 +115,21 @@ func (f *File) broken(err error) error {
 	return faulty(&f.Position)
 }
 
+// eachLines takes lines with their line ends, or a part of one line without; they have length bytes in the file. lines is valid until it returns.
+type eachLines func(lines []byte, length int64) error
+
 // splitter cuts what is read into lines. The buffer holds the start of a line that has not ended, then what the last read gave.
 type splitter struct {
 	buffer  []byte
 	end     int   // bytes in buffer
 	max     int   // bytes of a line that are kept; less than the buffer has, unless the whole file fits
 	skipped int64 // bytes of the line at the buffer's start that were dropped after its first max
-	each    func(line []byte) error
+	each    eachLines
 	file    *File
 }
+
+// handedOut is how many bytes of lines are handed out at once, if there are so many and no line is longer: few enough that what they are counted in is looked at often.
+const handedOut = 64 << 10
 
 // take goes through the n bytes that were read behind the buffer's end.
 func (s *splitter) take(n int) error {
@@ -139,31 +144,60 @@ func (s *splitter) take(n int) error {
 	searched := s.end
 	s.end += n
 	text := s.buffer[:s.end]
-	for {
+	if s.skipped > 0 {
 		i := bytes.IndexByte(text[searched:], '\n')
 		if i < 0 {
-			break
+			s.keep(text)
+			return nil
 		}
-		i += searched
-		searched = 0
-		line := text[:i]
-		if s.skipped == 0 && i > 0 && line[i-1] == '\r' {
-			line = line[:i-1]
-		}
-		if len(line) > s.max {
-			line = line[:s.max]
-		}
-		if err := s.each(line); err != nil {
+		end := searched + i
+		if err := s.each(text[:min(end, s.max)], int64(end)+1+s.skipped); err != nil {
 			return err
 		}
-		f.advance(int64(i) + 1 + s.skipped)
-		s.skipped = 0
-		text = text[i+1:]
+		s.skipped, searched = 0, 0
+		text = text[end+1:]
 	}
+	for {
+		most := min(len(text), max(searched, handedOut))
+		end := bytes.LastIndexByte(text[searched:most], '\n')
+		if end >= 0 {
+			end += searched
+		} else if end = bytes.IndexByte(text[most:], '\n'); end >= 0 {
+			end += most
+		} else {
+			break
+		}
+		if err := s.each(text[:end+1], int64(end)+1); err != nil {
+			return err
+		}
+		searched = 0
+		text = text[end+1:]
+	}
+	s.keep(text)
+	return nil
+}
+
+// keep moves the start of a line that has not ended to the buffer's start, and drops what is too much of it.
+func (s *splitter) keep(text []byte) {
 	s.end = copy(s.buffer, text)
 	if s.end > s.max {
 		s.skipped += int64(s.end - s.max)
 		s.end = s.max
 	}
-	return nil
+}
+
+// NextLine gives the first of lines, without its line end (LF or CR LF) and at most MaxLine bytes of it, and those that follow.
+func NextLine(lines []byte) (line, rest []byte) {
+	end := bytes.IndexByte(lines, '\n')
+	if end < 0 {
+		return lines[:min(len(lines), MaxLine)], nil
+	}
+	line, rest = lines[:end], lines[end+1:]
+	if end > 0 && line[end-1] == '\r' {
+		line = line[:end-1]
+	}
+	if len(line) > MaxLine {
+		line = line[:MaxLine]
+	}
+	return line, rest
 }

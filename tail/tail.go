@@ -101,6 +101,40 @@ func (f *File) Close() error {
 // An Export is known with all its content when it is found: it breaks off before the first line, and if it is changed while it is read, that is an error at the end:
 // what each was given is worth nothing then.
 func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
+	return f.lines(ctx, f.byLine(each))
+}
+
+// byLine takes lines for what takes one, and moves the position over each.
+func (f *File) byLine(each func(line []byte) error) eachLines {
+	return func(lines []byte, length int64) error {
+		for length > 0 {
+			line, rest := NextLine(lines)
+			if err := each(line); err != nil {
+				return err
+			}
+			read := length
+			if len(rest) > 0 {
+				read = int64(len(lines) - len(rest))
+			}
+			f.advance(read)
+			lines, length = rest, length-read
+		}
+		return nil
+	}
+}
+
+// Blocks is Lines, but for calling each for some whole lines at once, some 64 KB, from which NextLine takes the lines.
+func (f *File) Blocks(ctx context.Context, each func(lines []byte) error) error {
+	return f.lines(ctx, func(lines []byte, length int64) error {
+		if err := each(lines); err != nil {
+			return err
+		}
+		f.advance(length)
+		return nil
+	})
+}
+
+func (f *File) lines(ctx context.Context, each eachLines) error {
 	if !f.Unread() {
 		return nil
 	}
@@ -113,10 +147,9 @@ func (f *File) Lines(ctx context.Context, each func(line []byte) error) error {
 		return err
 	}
 	if last.length > 0 && f.settled {
-		if err := each(last.line); err != nil {
+		if err := each(last.line, last.length); err != nil {
 			return err
 		}
-		f.advance(last.length)
 		last.length = 0
 	}
 	if f.Kind == authreport.Export && (!ended || sum(f.digest) != f.Position.Fingerprint) {
