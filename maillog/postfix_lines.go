@@ -116,7 +116,7 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 	}
 	counters := client[bytes.IndexByte(client, ']')+1:]
 	if s.connected && s.failures == 0 {
-		if succeeded, total := counter(counters, " auth="); total > succeeded {
+		if succeeded, total := counter(counters, authCounter); total > succeeded {
 			ip, _, _, _ := parseClient(client)
 			p.failed(r, v, authreport.Attempt{IP: p.names.address(ip)}, total-succeeded, tally)
 			tally.AddGap(p.options.Source, time.Unix(r.time, 0), authreport.GapPostfixCounter, min(total-succeeded, maxRepeats))
@@ -126,13 +126,16 @@ func (p *postfix) disconnect(r *record, v *service, client []byte, tally *authre
 	return true
 }
 
+// The counters of AUTH and STARTTLS commands.
+var authCounter, starttlsCounter = []byte(" auth="), []byte(" starttls=")
+
 // counter reads a counter of a disconnect line, " name=succeeded" or " name=succeeded/total".
-func counter(counters []byte, name string) (succeeded, total int64) {
+func counter(counters, name []byte) (succeeded, total int64) {
 	const short = 64 // bytes.Index is fast in a text of so many
-	i := bytes.Index(counters[:min(len(counters), short)], []byte(name))
+	i := bytes.Index(counters[:min(len(counters), short)], name)
 	if i < 0 && len(counters) > short {
 		counters = counters[short+1-len(name):]
-		i = bytes.Index(counters, []byte(name))
+		i = bytes.Index(counters, name)
 	}
 	if i < 0 {
 		return 0, 0

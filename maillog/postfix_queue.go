@@ -57,10 +57,10 @@ func (p *postfix) client(r *record, v *service, id, text []byte, tally *authrepo
 
 // parameter takes "name=value" off b; the value goes to the first of the ends, or to the end of b.
 func parameter(b []byte, name string, ends ...string) (value, rest []byte, ok bool) {
-	b, ok = bytes.CutPrefix(b, []byte(name))
-	if !ok {
+	if len(b) < len(name) || string(b[:len(name)]) != name {
 		return nil, b, false
 	}
+	b = b[len(name):]
 	n := len(b)
 	if bytes.IndexByte(b, ',') < 0 {
 		return b, nil, true

@@ -149,7 +149,7 @@ func (p *postfix) verdict(s *session, counters []byte) (authreport.TLS, authrepo
 		return authreport.TLSUnknown, why
 	}
 	if bytes.Contains(counters, []byte(" commands=")) {
-		if succeeded, _ := counter(counters, " starttls="); succeeded > 0 {
+		if succeeded, _ := counter(counters, starttlsCounter); succeeded > 0 {
 			return authreport.TLSUnknown, why
 		}
 		if s.service.starts == STARTTLS {
