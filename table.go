@@ -4,11 +4,12 @@ import (
 	"encoding/binary"
 	"hash/maphash"
 	"net/netip"
+	"slices"
 )
 
 // table finds sums by keys that cost much to hash as a whole: by a hash of the parts that tell most of them apart. Its zero value is empty.
 type table[K comparable, S any] struct {
-	slots []slot // a power of two, at least twice as many as rows; by hash, the next free one after it
+	slots []slot // a power of two, a third more than rows at least; by hash, the next free one after it
 	rows  []row[K, S]
 }
 
@@ -25,7 +26,7 @@ type row[K comparable, S any] struct {
 
 // at gives the sum of a key, zero if it is new. It is valid until the next call.
 func (t *table[K, S]) at(key *K, hash uint64) *S {
-	if 2*len(t.rows) >= len(t.slots) {
+	if 4*len(t.rows) >= 3*len(t.slots) {
 		t.grow()
 	}
 	mask := uint32(len(t.slots) - 1)
@@ -47,6 +48,7 @@ func (t *table[K, S]) at(key *K, hash uint64) *S {
 func (t *table[K, S]) grow() {
 	old := t.slots
 	t.slots = make([]slot, max(64, 2*len(old)))
+	t.rows = slices.Grow(t.rows, 3*len(t.slots)/4-len(t.rows))
 	mask := uint32(len(t.slots) - 1)
 	for _, s := range old {
 		if s.row == 0 {

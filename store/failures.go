@@ -13,7 +13,7 @@ import (
 )
 
 func (t *transaction) addFailures(ctx context.Context, tally *authreport.Tally) error {
-	rows := t.failures[:0]
+	rows := slices.Grow(t.failures[:0], tally.Size())
 	for f := range tally.Failures() {
 		if f.Day >= t.keptFrom {
 			rows = append(rows, failureRow(f))
