@@ -120,7 +120,7 @@ func convertFailures(c *chunks) error {
 			return []any{noDay, "", "", "", ""}
 		}
 		return []any{int64(last.Day), ipText(last.IP), last.Account, last.Server, last.Mechanism}
-	}, func(page []failureRow) error { return addFailureRuns(c, page) })
+	}, func(page []failureRow) error { return addFailureRuns(c, new(failureSorter), page) })
 }
 
 // parseIP reads what ipText made.

@@ -19,36 +19,53 @@ func (t *transaction) addFailures(ctx context.Context, tally *authreport.Tally) 
 			rows = append(rows, failureRow(f))
 		}
 	}
-	err := addFailureRuns(t.chunks, rows)
+	err := addFailureRuns(t.chunks, &t.sorter, rows)
 	clear(rows) // let go of the texts
 	t.failures = rows
 	return err
 }
 
 // addFailureRuns stores rows, no two of them equal and in no order, as a run of each day.
-func addFailureRuns(c *chunks, rows []failureRow) error {
-	return eachDay(ordered(rows), func(f **failureRow) authreport.Day { return (*f).Day }, func(day authreport.Day, rows []*failureRow) error {
+func addFailureRuns(c *chunks, s *failureSorter, rows []failureRow) error {
+	return eachDay(s.sorted(rows), func(f **failureRow) authreport.Day { return (*f).Day }, func(day authreport.Day, rows []*failureRow) error {
 		return addRun(c, kindFailures, day, slices.Values(rows))
 	})
 }
 
-// ordered gives rows by day, and by the order of a run within it. They are sorted by numbers that have the ranks of day, server and account, as much of the address as
+// failureSorter sorts failed attempts. It keeps its memory from one batch to the next.
+type failureSorter struct {
+	numbers  []uint64
+	list     []*failureRow
+	places   map[string]uint64 // of the accounts, in the order that they come
+	accounts []rankedAccount
+	ranks    []uint64 // of the accounts, by their places
+}
+
+// rankedAccount is an account with its place.
+type rankedAccount struct {
+	name  string
+	place uint64
+}
+
+// sorted gives rows by day, and by the order of a run within it. They are sorted by numbers that have the ranks of day, server and account, as much of the address as
 // there is room for, and the row's place: that takes a fraction of the time that sorting the rows takes. The rows are looked at where that does not decide.
-func ordered(rows []failureRow) []*failureRow {
+// What it gives is valid until the next call.
+func (s *failureSorter) sorted(rows []failureRow) []*failureRow {
 	days := rank(rows, func(f *failureRow) authreport.Day { return f.Day })
 	servers := rank(rows, func(f *failureRow) string { return f.Server })
-	numbers, accounts := accountRanks(rows)
-	serverBits, accountBits, placeBits := bits.Len(uint(len(servers))), bits.Len(uint(accounts)), bits.Len(uint(len(rows)))
+	s.rankAccounts(rows)
+	serverBits, accountBits, placeBits := bits.Len(uint(len(servers))), bits.Len(uint(len(s.ranks))), bits.Len(uint(len(rows)))
 	addressBits := 64 - bits.Len(uint(len(days))) - serverBits - accountBits - placeBits
+	numbers := s.numbers
 	for i := range rows {
 		f := &rows[i]
-		ranks := (uint64(place(days, f.Day))<<serverBits|uint64(place(servers, f.Server)))<<accountBits | numbers[i]
+		ranks := (uint64(place(days, f.Day))<<serverBits|uint64(place(servers, f.Server)))<<accountBits | s.ranks[numbers[i]]
 		numbers[i] = (ranks<<addressBits|addressNumber(f.IP, addressBits))<<placeBits | uint64(i)
 	}
 	slices.Sort(numbers)
-	list := make([]*failureRow, len(rows))
-	for i, n := range numbers {
-		list[i] = &rows[n&(1<<placeBits-1)]
+	list := slices.Grow(s.list[:0], len(rows))
+	for _, n := range numbers {
+		list = append(list, &rows[n&(1<<placeBits-1)])
 	}
 	for i := 0; i < len(list); {
 		j := i + 1
@@ -60,37 +77,33 @@ func ordered(rows []failureRow) []*failureRow {
 		}
 		i = j
 	}
+	s.list = list
 	return list
 }
 
-// accountRanks gives the rank of each row's account among them all, and how many different ones there are.
-func accountRanks(rows []failureRow) (ranks []uint64, different int) {
-	indexes := make(map[string]uint64, 1024)
-	var accounts []string
-	ranks = make([]uint64, len(rows))
+// rankAccounts sets numbers to the place of each row's account among those of all rows, and ranks to the rank of each place.
+func (s *failureSorter) rankAccounts(rows []failureRow) {
+	if s.places == nil {
+		s.places = make(map[string]uint64)
+	}
+	s.numbers, s.accounts = slices.Grow(s.numbers[:0], len(rows)), s.accounts[:0]
 	for i := range rows {
-		account := rows[i].Account
-		index, known := indexes[account]
+		name := rows[i].Account
+		place, known := s.places[name]
 		if !known {
-			index = uint64(len(accounts))
-			indexes[account] = index
-			accounts = append(accounts, account)
+			place = uint64(len(s.accounts))
+			s.places[name] = place
+			s.accounts = append(s.accounts, rankedAccount{name, place})
 		}
-		ranks[i] = index
+		s.numbers = append(s.numbers, place)
 	}
-	order := make([]int, len(accounts))
-	for i := range order {
-		order[i] = i
+	slices.SortFunc(s.accounts, func(a, b rankedAccount) int { return strings.Compare(a.name, b.name) })
+	s.ranks = slices.Grow(s.ranks[:0], len(s.accounts))[:len(s.accounts)]
+	for rank, a := range s.accounts {
+		s.ranks[a.place] = uint64(rank)
 	}
-	slices.SortFunc(order, func(a, b int) int { return strings.Compare(accounts[a], accounts[b]) })
-	byIndex := make([]uint64, len(accounts))
-	for rank, index := range order {
-		byIndex[index] = uint64(rank)
-	}
-	for i, index := range ranks {
-		ranks[i] = byIndex[index]
-	}
-	return ranks, len(accounts)
+	clear(s.places) // let go of the texts
+	clear(s.accounts)
 }
 
 // addressNumber gives a number of so many bits whose order is that of netip.Addr.Compare, as far as it goes: none, IPv4, IPv6.

@@ -21,6 +21,7 @@ type writer struct {
 	prunes        string // factPrunes when interner began to remember
 	counts        []countRow
 	failures      []failureRow
+	sorter        failureSorter
 	packer        packer
 }
 
@@ -180,7 +181,12 @@ func (t *transaction) countRows(ctx context.Context, tally *authreport.Tally) er
 			rows[i].ClientID = ids[place]
 		}
 	}
-	slices.SortFunc(rows, func(a, b countRow) int { return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.ClientID, b.ClientID)) })
+	slices.SortFunc(rows, func(a, b countRow) int {
+		if a.Day != b.Day {
+			return cmp.Compare(a.Day, b.Day)
+		}
+		return cmp.Compare(a.ClientID, b.ClientID)
+	})
 	return nil
 }
 
