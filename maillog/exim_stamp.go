@@ -9,6 +9,7 @@ import (
 // eximStamp is the latest stamp of Exim's own, "2026-11-24 10:00:00[.123][ +0100] ", up to its minute, so that most stamps cost two comparisons.
 type eximStamp struct {
 	known bool
+	last  uint64    // its last 8 bytes, the blank included; 0 unless it has nothing behind the second
 	head  [2]uint64 // the 16 bytes of date, hour and minute
 	zone  [5]byte   // zero if it has none
 	start int64     // the minute's Unix time
@@ -18,6 +19,11 @@ type eximStamp struct {
 // ownStamp reads Exim's own stamp at the start of a line (tod.c of its source; log_selector +millisec, log_timezone) and gives its length with the blank after it,
 // 0 if there is none. Without a zone it is of the clock's.
 func (p *exim) ownStamp(line []byte) int {
+	s, c := &p.stamp, &p.framing.clock
+	if s.last != 0 && len(line) > 20 && binary.LittleEndian.Uint64(line[12:]) == s.last && c.now == s.now && line[20] != '+' && line[20] != '-' &&
+		binary.LittleEndian.Uint64(line) == s.head[0] && binary.LittleEndian.Uint64(line[8:]) == s.head[1] { // the same once more
+		return 20
+	}
 	if len(line) < 20 || line[10] != ' ' || line[16] != ':' {
 		return 0
 	}
@@ -46,7 +52,6 @@ func (p *exim) ownStamp(line []byte) int {
 		return 0
 	}
 	head := [2]uint64{binary.LittleEndian.Uint64(line), binary.LittleEndian.Uint64(line[8:])}
-	s, c := &p.stamp, &p.framing.clock
 	if head != s.head || zone != s.zone || !s.known || c.now != s.now {
 		whole, length := parseStamp(line)
 		if length != n {
@@ -54,7 +59,10 @@ func (p *exim) ownStamp(line []byte) int {
 		}
 		*s = eximStamp{known: true, head: head, zone: zone, start: c.instant(&whole, 0) - whole.second}
 	}
-	s.now = s.start + second
+	s.now, s.last = s.start+second, 0
+	if n == 20 {
+		s.last = binary.LittleEndian.Uint64(line[12:])
+	}
 	return n
 }
 
