@@ -37,6 +37,7 @@ func faultSections() []faultSection {
 var sampled = []string{
 	"RCPT TO: hangs up before the reply, for one of four",
 	"end of content: hangs up before the reply, and keeps the message, twice",
+	"one message: RCPT TO: hangs up before the reply, for one of four",
 	"replies are slipped in behind that to STARTTLS (CVE-2011-0411), always",
 }
 

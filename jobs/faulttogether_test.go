@@ -63,6 +63,7 @@ func togetherRows() (rows []faultRow) {
 		unknown(eximRow("two unknown recipients", "6 refused, reply kept"+others, "", "")),
 		eximRow("refuses one of ten and hangs up (drop)", "3 refused, reply kept; the others delivered after retry", "", "  drop message = 5.7.1 Not here\n       local_parts = r3\n"),
 	)
+	rows = append(rows, chaos()[:2]...)
 	for i := range rows {
 		rows[i].together = true
 		rows[i].fault = "one message: " + rows[i].fault
