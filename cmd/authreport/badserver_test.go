@@ -24,13 +24,15 @@ type badServer struct {
 	random *rand.Rand
 	start  time.Time
 	calm   bool                  // it does all as it should
-	taken  map[string][]*takings // by Message-ID, in order
+	taken  map[letter][]*takings // in order
 	faults map[string]int        // how often it did what
 }
 
-// takings is a message that the server took.
+// letter is a Message-ID and one of the message's recipients.
+type letter struct{ id, to string }
+
+// takings is a message that the server took for a recipient.
 type takings struct {
-	to    string
 	known bool // the client went on after the reply, so it has stored the outcome
 }
 
@@ -42,7 +44,7 @@ func startBadServer(t *testing.T, seed uint64, refused ...string) *badServer {
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 	s := &badServer{port: listener.Addr().(*net.TCPAddr).Port, refused: map[string]bool{}, random: rand.New(rand.NewPCG(seed, 5)), start: time.Now(),
-		taken: map[string][]*takings{}, faults: map[string]int{}}
+		taken: map[letter][]*takings{}, faults: map[string]int{}}
 	for _, to := range refused {
 		s.refused[to] = true
 	}
@@ -116,7 +118,7 @@ type conversation struct {
 	*badServer
 	conn net.Conn
 	in   *bufio.Reader
-	to   string
+	to   []string // recipients of the message under way, those that may have been refused included
 	last *takings // the message that the last command's reply was about
 }
 
@@ -143,15 +145,20 @@ func (s *badServer) serve(conn net.Conn) {
 		case "EHLO":
 			err = c.answer("EHLO", "250-mx1.example.org\r\n250-8BITMIME\r\n250 SIZE 10000000", "421 4.3.2 not now", "502 5.5.1 what")
 		case "MAIL":
+			c.to = nil
 			err = c.answer("MAIL", "250 2.1.0 ok", "421 4.7.0 too many errors", "451 4.3.0 try later")
 		case "RCPT":
 			_, to, _ := strings.Cut(line, "<")
-			c.to, _, _ = strings.Cut(to, ">")
-			if s.refused[c.to] {
-				err = c.answer("RCPT", "550 5.1.1 no such user", "451 4.3.0 try later")
+			to, _, _ = strings.Cut(to, ">")
+			if s.refused[to] {
+				_, err = c.reply("RCPT", "550 5.1.1 no such user", "451 4.3.0 try later")
 				break
 			}
-			err = c.answer("RCPT", "250 2.1.5 ok", "450 4.2.0 Greylisted for 60 seconds", "451 4.3.0 try later", "421 4.3.2 going down")
+			var said string
+			said, err = c.reply("RCPT", "250 2.1.5 ok", "450 4.2.0 Greylisted for 60 seconds", "451 4.3.0 try later", "421 4.3.2 going down")
+			if strings.HasPrefix(said, "250") {
+				c.to = append(c.to, to)
+			}
 		case "DATA":
 			err = c.data()
 		case "QUIT":
@@ -163,13 +170,19 @@ func (s *badServer) serve(conn net.Conn) {
 	}
 }
 
-// answer gives the reply, or by whim one of the others, or hangs up before or after it, or lets the client wait.
-func (c *conversation) answer(step, reply string, others ...string) error {
+// answer is reply where nobody asks what was said.
+func (c *conversation) answer(step, usual string, others ...string) error {
+	_, err := c.reply(step, usual, others...)
+	return err
+}
+
+// reply gives the usual reply, or by whim one of the others, or hangs up before or after it, or lets the client wait.
+func (c *conversation) reply(step, reply string, others ...string) (said string, err error) {
 	kind := c.whim(step, append(others, "hang up", "hang up after", "slow", "limit")...)
 	switch kind {
 	case "", "hang up after":
 	case "hang up":
-		return errHangUp
+		return "", errHangUp
 	case "slow":
 		<-time.After(c.while())
 	case "limit":
@@ -181,12 +194,12 @@ func (c *conversation) answer(step, reply string, others ...string) error {
 		reply = kind
 	}
 	if _, err := fmt.Fprintf(c.conn, "%s\r\n", reply); err != nil {
-		return err
+		return "", err
 	}
 	if kind == "hang up after" || strings.HasPrefix(reply, "421") {
-		return errHangUp
+		return reply, errHangUp
 	}
-	return nil
+	return reply, nil
 }
 
 // while is a time that a slow server takes, now and then longer than the client waits.
@@ -229,10 +242,12 @@ func (c *conversation) data() error {
 		}
 		return err
 	}
-	one := &takings{to: c.to}
+	one := new(takings)
 	c.mutex.Lock()
-	id := m.Header.Get("Message-Id")
-	c.taken[id] = append(c.taken[id], one)
+	for _, to := range c.to {
+		key := letter{m.Header.Get("Message-Id"), to}
+		c.taken[key] = append(c.taken[key], one)
+	}
 	c.mutex.Unlock()
 	switch kind {
 	case "hang up, taken":
