@@ -15,6 +15,7 @@ import (
 
 	"authreport"
 	"authreport/schedule"
+	"authreport/templates"
 )
 
 // Config is a whole config.yaml. Paths are absolute.
@@ -35,6 +36,8 @@ type Config struct {
 	Reports    []Report // in the file's order
 	Unusual    Unusual
 	Filters    []authreport.Filter // that the page offers, in the file's order
+	Looks      string              // folder of what stands in the place of built-in templates; empty: none
+	Templates  *templates.Set      // what the program has read of it; Load leaves it nil, which is what is built in
 
 	granted map[string]settings // by mailbox: what recipients are given in all of the file
 }

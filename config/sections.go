@@ -36,6 +36,7 @@ func readConfig(r *reader, root value, c *Config) {
 		part("reports", ""),
 		part("unusual", ""),
 		part("filters", ""),
+		part("templates", ""),
 	})
 	if c.Store == "" {
 		c.Store = "sqlite:" + filepath.Join(r.folder, "authreport.db")
@@ -60,6 +61,7 @@ func readConfig(r *reader, root value, c *Config) {
 	c.Notify = readNotify(r, parts["notify"], c, recipients)
 	c.Unusual = readUnusual(r, parts["unusual"])
 	c.Filters = readFilters(r, parts["filters"])
+	r.mapping(parts["templates"], "templates", []key{{"dir", checked(r, &c.Looks, r.path), ""}})
 	c.Reports = readReports(r, parts["reports"], c, zone, recipients)
 }
 

@@ -21,6 +21,7 @@ import (
 const (
 	workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	volumeCID    = "volume@authreport"
+	logoCID      = "logo@authreport"
 )
 
 // Document is a report as files, each made when it is first asked for and then kept: once for all recipients. It is not safe for concurrent use.

@@ -69,7 +69,7 @@ func (j *job) lateNote(settings config.Report, why []render.Lateness) []string {
 	if zone == nil {
 		zone = j.Config.Zone
 	}
-	return []string{render.LateNote(cmp.Or(settings.Language, j.Config.Language), j.request.Due.In(zone), why...)}
+	return []string{render.LateNote(j.Config.Templates, cmp.Or(settings.Language, j.Config.Language), j.request.Due.In(zone), why...)}
 }
 
 // letter is the message of a report as it is kept: whole, and what it says instead where it reaches a recipient late.

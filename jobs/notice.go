@@ -117,7 +117,7 @@ func (j *job) facts(n store.Notice) (render.Notice, error) {
 
 // base is what every notice tells.
 func (q *Requester) base() render.Notice {
-	return render.Notice{Language: q.Config.Language, Host: q.Host, Config: q.Config.Path, Zone: q.Config.Zone}
+	return render.Notice{Language: q.Config.Language, Look: q.Config.Templates, Host: q.Host, Config: q.Config.Path, Zone: q.Config.Zone}
 }
 
 // trouble is a notice of what goes wrong beside requests.

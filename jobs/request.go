@@ -208,5 +208,6 @@ func reportRequest(c *config.Config, settings config.Report, days authreport.Ran
 		Unusual:  thresholds(c.Unusual),
 		Sources:  sources,
 		Filters:  c.Filters,
+		Look:     c.Templates,
 	}
 }

@@ -267,6 +267,10 @@ func (d *Document) bare(settings config.Report, x render.Reduced, notes []string
 	for _, k := range exports {
 		facts.Exports = append(facts.Exports, d.Name(k.extension))
 	}
+	logo := render.Logo(d.report)
+	if logo != nil && !x.Plain {
+		facts.LogoCID = logoCID
+	}
 	m.Series, m.Subject, m.Reduced = d.report.Request.Name, render.Subject(d.report), x
 	if !x.Plain {
 		if !d.report.Standing().Quiet() {
@@ -276,6 +280,9 @@ func (d *Document) bare(settings config.Report, x render.Reduced, notes []string
 			}
 			picture.ContentID, facts.VolumeCID = volumeCID, volumeCID
 			m.Inline = []deliver.File{picture}
+		}
+		if logo != nil {
+			m.Inline = append(m.Inline, deliver.File{Name: "logo." + strings.TrimPrefix(logo.Type, "image/"), ContentType: logo.Type, ContentID: logoCID, Data: logo.Data})
 		}
 		m.HTML, err = render.MailHTML(d.report, facts)
 	}

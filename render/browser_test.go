@@ -200,7 +200,7 @@ func pageFile(t *testing.T, r *report.Report, most int, echarts string) string {
 // pageFileIn writes the page in a language.
 func pageFileIn(t *testing.T, tag string, r *report.Report, echarts string) string {
 	t.Helper()
-	l, err := in(tag)
+	l, err := languageOf(inLanguage(r, tag))
 	if err != nil {
 		t.Fatal(err)
 	}

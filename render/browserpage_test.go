@@ -60,6 +60,9 @@ func TestPageInBrowser(t *testing.T) {
 			testAccessible(openPage(t, browser, file, 1280, "light"), "{}", "#tab-accounts", "#clause-open", "#tab-volume", chosen, "#trends button", "#tab-tls", sender)
 			testAccessible(openPage(t, browser, file, 390, "dark"), `{ runOnly: ["color-contrast"] }`, "#clause-open", chosen, "#tab-tls", sender)
 			testAccessible(openPage(t, browser, file, 390, "dark"), "{}", "#widget")
+			branded := pageFileIn(t, "en", inLook(r, example(t)), echarts)
+			testAccessible(openPage(t, browser, branded, 1280, "light"), "{}", "#clause-open", "#tab-tls", sender)
+			testAccessible(openPage(t, browser, branded, 390, "dark"), `{ runOnly: ["color-contrast"] }`, "#clause-open", "#tab-tls", sender)
 			testAccessible(openPage(t, browser, file, 390, "dark"), "{}", chosen, "#request-open")
 		})
 	}

@@ -78,7 +78,7 @@ func (l *language) weekByDay(r *report.Report) (map[string]any, error) {
 func (l *language) versionLayers(days []report.Day) []series {
 	var layers []series
 	for place, v := range authreport.TLSVersions() {
-		layer := series{"tls:" + strconv.Itoa(place), l.version(v), tlsColour(v), make([]int64, len(days))}
+		layer := series{"tls:" + strconv.Itoa(place), l.version(v), l.tlsColour(v), make([]int64, len(days))}
 		for i, day := range days {
 			layer.values[i] = day.TLS[v]
 		}
@@ -100,7 +100,7 @@ func (l *language) burnDown(r *report.Report) (map[string]any, error) {
 				labels = append(labels, day.Day.String())
 			}
 		}
-		colour := dependenceColours[i]
+		colour := l.dependenceColour(i)
 		chart.AddSeries(l.text("dependence."+string(d.Kind)+".title"), data, charts.WithSeriesId(string(d.Kind)), charts.WithItemStyleOpts(opts.ItemStyle{Color: colour}),
 			charts.WithLineStyleOpts(opts.LineStyle{Color: colour, Width: 2}), charts.WithLineChartOpts(opts.LineChart{ShowSymbol: opts.Bool(false)}))
 	}
@@ -161,7 +161,7 @@ func (l *language) sendersByTLS(r *report.Report) (map[string]any, error) {
 	var bars []bar
 	for _, v := range authreport.TLSVersions() {
 		if users[v] > 0 {
-			bars = append(bars, bar{l.version(v), tlsColour(v), users[v]})
+			bars = append(bars, bar{l.version(v), l.tlsColour(v), users[v]})
 		}
 	}
 	return l.lyingBars(bars, "sender")
@@ -171,7 +171,7 @@ func (l *language) tlsShare(r *report.Report) (map[string]any, error) {
 	var data []opts.PieData
 	for _, v := range authreport.TLSVersions() {
 		data = append(data, opts.PieData{
-			Name: l.version(v), Value: r.Summary.TLS[v], ItemStyle: &opts.ItemStyle{Color: tlsColour(v)}, Label: &opts.Label{Color: onTLSColour(v)},
+			Name: l.version(v), Value: r.Summary.TLS[v], ItemStyle: &opts.ItemStyle{Color: l.tlsColour(v)}, Label: &opts.Label{Color: l.onTLSColour(v)},
 		})
 	}
 	pie := charts.NewPie()
@@ -271,7 +271,7 @@ type domainGroup struct {
 func (l *language) domainGroups(r *report.Report) []domainGroup {
 	var groups []domainGroup
 	for i, d := range r.Domains[:min(len(domainColours), len(r.Domains))] {
-		groups = append(groups, domainGroup{l.domainName(d.Name), domainColours[i]})
+		groups = append(groups, domainGroup{l.domainName(d.Name), l.domainColour(i)})
 	}
 	return append(groups, domainGroup{l.text("name.other_domains"), otherColour})
 }

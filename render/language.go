@@ -16,6 +16,8 @@ import (
 // in English, whatever their reader's language. It is safe for concurrent use.
 type language struct {
 	tag       string
+	set       *templates.Set // nil: as built in
+	brand     templates.Brand
 	catalogue *templates.Catalogue
 	numbers   *message.Printer // writes numbers as CLDR says
 	months    []string         // as the catalogue has them, January first
@@ -27,16 +29,22 @@ type language struct {
 // forPrograms is the language of files that programs read, and of what the command line says.
 const forPrograms = "en"
 
-// languageOf gives the language that a report is read in.
-func languageOf(r *report.Report) (*language, error) { return in(r.Request.Language) }
+// languageOf gives the language that a report is read in, and its looks.
+func languageOf(r *report.Report) (*language, error) {
+	set, _ := r.Request.Look.(*templates.Set)
+	return inSet(set, r.Request.Language)
+}
 
-// in gives a language by its tag, one of templates.Languages; empty: English.
-func in(tag string) (*language, error) {
-	catalogue, err := templates.OpenCatalogue(cmp.Or(tag, forPrograms))
+// in gives a language by its tag, one of templates.Languages, as it is built in; empty: English.
+func in(tag string) (*language, error) { return inSet(nil, tag) }
+
+// inSet is in with what a folder replaces.
+func inSet(set *templates.Set, tag string) (*language, error) {
+	catalogue, err := set.Catalogue(cmp.Or(tag, forPrograms))
 	if err != nil {
 		return nil, err
 	}
-	l := &language{tag: catalogue.Tag.String(), catalogue: catalogue, numbers: message.NewPrinter(catalogue.Tag)}
+	l := &language{tag: catalogue.Tag.String(), set: set, brand: set.Look(), catalogue: catalogue, numbers: message.NewPrinter(catalogue.Tag)}
 	for _, list := range []struct {
 		to   *[]string
 		key  string

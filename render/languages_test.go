@@ -57,7 +57,7 @@ func outputsOf(t *testing.T, r *report.Report, tag string) map[string]string {
 	t.Helper()
 	r = inLanguage(r, tag)
 	facts := MailFacts{AttachedPage: "p.zip", AttachedWorkbook: "w.xlsx", Exports: []string{"e.csv"}, Reduced: allReduced, VolumeCID: "v"}
-	facts.Notes = []string{LateNote(tag, r.Request.Now, Stopped, Asleep, HeldUp, Busy, Undelivered)}
+	facts.Notes = []string{LateNote(nil, tag, r.Request.Now, Stopped, Asleep, HeldUp, Busy, Undelivered)}
 	source, seen, plain := bodies(t, r, facts)
 	var page, cut, book bytes.Buffer
 	for _, err := range []error{Page(&page, r), CutPage(&cut, r, 2), CutWorkbook(&book, r, BookCut{Rows: 3})} {

@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 	"time"
+
+	"authreport/templates"
 )
 
 // Lateness is why a report comes late. It is stored: its values never change their meaning.
@@ -17,10 +19,10 @@ const (
 	Undelivered Lateness = "undelivered" // it was begun in time, and could not be delivered
 )
 
-// LateNote is the sentences, in the language of that tag, of a mail that comes late: when it was due, on the clock of the zone that due is in, and why it comes only now. Reasons that it
+// LateNote is the sentences, in the language of that tag with the texts of a set (nil: as built in), of a mail that comes late: when it was due, on the clock of the zone that due is in, and why it comes only now. Reasons that it
 // does not know are left out; of a language that there is not, all is.
-func LateNote(tag string, due time.Time, why ...Lateness) string {
-	l, err := in(tag)
+func LateNote(set *templates.Set, tag string, due time.Time, why ...Lateness) string {
+	l, err := inSet(set, tag)
 	if err != nil {
 		return ""
 	}

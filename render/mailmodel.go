@@ -56,6 +56,9 @@ type mailModel struct {
 	Series, Next                    string
 	Readers                         []mailReader
 	ReadersNote                     string
+	Logo                            *logoModel // nil: none
+	Footer                          string
+	DarkStyle                       template.CSS
 
 	reduced Reduced
 }
@@ -80,6 +83,10 @@ func (l *language) newMailModel(r *report.Report, facts MailFacts) mailModel {
 		Figures: l.mailFigures(r), More: l.mailMore(r), Domains: l.mailDomains(r), TLS: l.mailTLS(r.Summary.TLS, r.Summary.TLSBefore, r.Summary.BeforeComplete),
 		Quality: l.qualityNotices(r), Sources: l.sourceRows(r), Page: visible(facts.AttachedPage), Workbook: visible(facts.AttachedWorkbook), Series: visible(r.Request.Name),
 		reduced: facts.Reduced, PageHas: l.pageInWords(facts.Reduced), WorkbookHas: l.bookInWords(facts.Reduced),
+	}
+	m.Footer, m.DarkStyle = l.brand.Footer, l.darkMail()
+	if facts.LogoCID != "" {
+		m.Logo = l.logo("cid:" + url.PathEscape(facts.LogoCID)) // RFC 2392
 	}
 	m.PageOpened = l.text("mail.page_open")
 	if strings.HasSuffix(m.Page, ".zip") {
@@ -261,7 +268,7 @@ func (l *language) mailTLS(now, earlier authreport.TLSCounts, compare bool) []ma
 		if now[v] == 0 && (!compare || earlier[v] == 0) {
 			continue
 		}
-		s := mailShare{Name: l.version(v), Legacy: v.Legacy(), Share: l.percent(now[v], now.Total()), Count: l.number(now[v]), Colour: tlsColour(v), TextColour: onTLSColour(v), Part: now[v]}
+		s := mailShare{Name: l.version(v), Legacy: v.Legacy(), Share: l.percent(now[v], now.Total()), Count: l.number(now[v]), Colour: l.tlsColour(v), TextColour: l.onTLSColour(v), Part: now[v]}
 		if compare {
 			s.Change = l.change(report.Figure{Value: now[v], Before: earlier[v]})
 		}

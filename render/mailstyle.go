@@ -31,6 +31,7 @@ var looks = map[string]struct{ class, css string }{
 	"name":    {"", "word-break:break-word;overflow-wrap:anywhere;"},
 	"number":  {"", "text-align:right;white-space:nowrap;padding-left:12px;"},
 	"picture": {"", "font-size:13px;line-height:18px;color:#1b2430;background-color:#ffffff;display:block;width:100%;max-width:544px;height:auto;border:0;border-radius:6px;"},
+	"logo":    {"", "font-size:17px;line-height:22px;font-weight:bold;color:#1b2430;background-color:#ffffff;padding:4px 6px;border:0;border-radius:4px;"},
 	"hidden":  {"", "display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all;"},
 }
 

@@ -3,7 +3,6 @@ package render
 import (
 	"fmt"
 	"strings"
-	texttemplate "text/template"
 	"time"
 
 	"authreport"
@@ -13,7 +12,8 @@ import (
 // Notice is what failed for good, for those who can mend it: a report, or something beside reports, a Trouble. The texts in it are told as they are; what
 // cannot be shown in them is left out.
 type Notice struct {
-	Language string // tag in which it is written; empty: English
+	Language string         // tag in which it is written; empty: English
+	Look     *templates.Set // nil: as built in
 
 	Host   string         // machine that authreport runs on
 	Config string         // path of config.yaml
@@ -69,19 +69,18 @@ func (t Trouble) key(part string) string { return "notice.trouble." + string(t) 
 
 // Mail gives the notice as a mail in plain text, for a screen 72 characters wide. Lines end with \n.
 func (n Notice) Mail() (subject, text string, err error) {
-	l, err := in(n.Language)
+	l, err := inSet(n.Look, n.Language)
 	if err != nil {
 		return "", "", fmt.Errorf("render notice: %w", err)
 	}
-	t, err := texttemplate.New("notice.txt.tmpl").Funcs(textFunctions).Funcs(texttemplate.FuncMap{"text": l.text}).ParseFS(templates.FS, "mail/notice.txt.tmpl")
-	if err != nil {
+	if text, err = l.noticeText(n); err != nil {
 		return "", "", fmt.Errorf("render notice: %w", err)
 	}
-	var b strings.Builder
-	if err := t.Execute(&b, l.noticeModel(n)); err != nil {
-		return "", "", fmt.Errorf("render notice: %w", err)
-	}
-	return shorten(l.text("notice.subject", "host", visible(n.Host), "what", l.failed(n)), 200), b.String(), nil
+	return shorten(l.text("notice.subject", "host", visible(n.Host), "what", l.failed(n)), 200), text, nil
+}
+
+func (l *language) noticeText(n Notice) (string, error) {
+	return l.plainText("mail/notice.txt.tmpl", nil, l.noticeModel(n))
 }
 
 // failed says in half a sentence what failed.

@@ -2,21 +2,18 @@ package render
 
 import (
 	"bufio"
-	"crypto/sha256"
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"strings"
+	"slices"
 
 	"authreport/report"
 	"authreport/templates"
 )
-
-// markScript tells the style, before anything is drawn, that scripts run and can unpack the data: the tables for viewers without that stay hidden.
-const markScript = `if(window.DecompressionStream)document.documentElement.dataset.scripted=""`
 
 // Page writes the report as one self-contained HTML page: it loads nothing, and its policy (CSP) lets nothing be loaded and no script run but its own.
 // The reader chooses days within report.HistoryRange, a domain, a view; without JavaScript the page shows the report's range as plain tables.
@@ -50,6 +47,8 @@ type pageModel struct {
 	Zone, Made   string
 	History      string
 	Partial      string // empty if the data is whole
+	Logo         *logoModel
+	Footer       string
 	Cut          string // empty if the page carries all senders
 	Week         pageWeekModel
 	Cards        []pageCard
@@ -124,29 +123,17 @@ func (l *language) headlines(r *report.Report) []headline {
 }
 
 func (l *language) writePage(w io.Writer, r *report.Report, most int, echarts string) error {
-	texts, err := template.New("page").Funcs(template.FuncMap{"breakable": breakable, "text": l.text}).ParseFS(templates.FS, "page/page.html.tmpl")
-	if err != nil {
-		return err
-	}
-	style, err := fs.ReadFile(templates.FS, "page/page.css")
-	if err != nil {
-		return err
-	}
-	script, err := templates.PageScript()
-	if err != nil {
-		return err
-	}
-	scripts := []string{script}
-	if echarts != "" {
-		scripts = []string{echarts, script}
-	}
 	data := l.newPageData(r, most)
-	model := l.newPageModel(r)
-	model.Cut = data.cutNotice()
-	model.Style, model.Mark, model.ECharts = template.CSS(style), markScript, echarts != ""
-	model.Policy = pagePolicy(string(style), append(scripts, markScript))
+	top, bottom, err := l.pageEnds(r, data.cutNotice(), echarts)
+	if err != nil {
+		return err
+	}
+	scripts, err := pageScripts(echarts)
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := texts.ExecuteTemplate(out, "top", model); err != nil {
+	if _, err := out.Write(top); err != nil {
 		return err
 	}
 	if err := data.write(out, r); err != nil {
@@ -157,35 +144,44 @@ func (l *language) writePage(w io.Writer, r *report.Report, most int, echarts st
 			return err
 		}
 	}
-	if err := texts.ExecuteTemplate(out, "bottom", nil); err != nil {
+	if _, err := out.Write(bottom); err != nil {
 		return err
 	}
 	return out.Flush()
 }
 
-// pagePolicy is the page's Content Security Policy (CSP Level 3). Scripts and style are allowed by their hashes: nothing that a log put into the page could
-// run even if it got past the escaping, and the same report always gives the same bytes.
-func pagePolicy(style string, scripts []string) string {
-	hash := func(text string) string {
-		sum := sha256.Sum256([]byte(text))
-		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+// pageEnds gives what stands before and behind the page's data and scripts.
+func (l *language) pageEnds(r *report.Report, cut, echarts string) (top, bottom []byte, err error) {
+	const name = "page/page.html.tmpl"
+	scripts, err := pageScripts(echarts)
+	if err != nil {
+		return nil, nil, err
 	}
-	var hashes []string
-	for _, s := range scripts {
-		hashes = append(hashes, hash(s))
-	}
-	return "default-src 'none'; script-src " + strings.Join(hashes, " ") + "; style-src " + hash(style) + "; img-src data:; base-uri 'none'; form-action 'none'"
-}
-
-// writeScript writes a script of our own as it is. A script that would end its element is an error: it would not be run as it was hashed.
-func writeScript(w io.Writer, script string) error {
-	for _, end := range []string{"</script", "<!--", "\r"} {
-		if strings.Contains(script, end) {
-			return fmt.Errorf("script contains %q", end)
+	model := l.newPageModel(r)
+	model.Cut, model.Mark, model.ECharts = cut, markScript, echarts != ""
+	err = l.withFiles(func() error {
+		source, err := l.source(name)
+		if err != nil {
+			return err
 		}
-	}
-	_, err := io.WriteString(w, "<script>"+script+"</script>\n")
-	return err
+		texts, err := template.New(name).Funcs(template.FuncMap{"breakable": breakable, "text": l.text}).Parse(source)
+		if err != nil {
+			return err
+		}
+		style, err := l.source("page/page.css")
+		if err != nil {
+			return err
+		}
+		style += l.pageStyle()
+		model.Style, model.Policy = template.CSS(style), pagePolicy(style, append(slices.Clip(scripts), markScript))
+		var begin, end bytes.Buffer
+		if err := errors.Join(texts.ExecuteTemplate(&begin, "top", model), texts.ExecuteTemplate(&end, "bottom", model)); err != nil {
+			return err
+		}
+		top, bottom = begin.Bytes(), end.Bytes()
+		return nil
+	}, name)
+	return top, bottom, err
 }
 
 // write writes the facts and the packed counts. encoding/json escapes <, > and &, so that no name ends the element.
@@ -233,6 +229,7 @@ func (l *language) newPageModel(r *report.Report) pageModel {
 		History: l.dates(r.HistoryRange()), Compared: l.compared(r.Summary), Week: l.weekModel(r.Week), Static: l.staticTables(r), Pictures: l.staticPictures(r),
 		Partial: l.partialNotice(r), Quality: l.qualityNotices(r), Sources: l.sourceRows(r), Quick: []pageQuick{{0, l.text("page.quick_own")}},
 	}
+	m.Logo, m.Footer = l.logo(l.logoData()), l.brand.Footer
 	m.UnusualSummary, m.Unusual, m.Dependences = l.unusualSummary(r), l.unusualRows(r, pageUnusual), l.dependenceModels(r, pageDependents)
 	if all := r.UnusualCounts.Alarms + r.UnusualCounts.Notices; all > len(m.Unusual) {
 		m.UnusualNote = l.text("unusual.cut", "n", l.number(int64(len(m.Unusual))))

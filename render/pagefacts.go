@@ -121,7 +121,7 @@ func (d *pageData) facts(r *report.Report) (pageFacts, error) {
 	}
 	for _, v := range authreport.TLSVersions() {
 		f.Week.TLS = append(f.Week.TLS, r.Week.TLS[v])
-		f.TLS = append(f.TLS, pageVersion{ID: v.String(), Name: l.version(v), Colour: tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
+		f.TLS = append(f.TLS, pageVersion{ID: v.String(), Name: l.version(v), Colour: l.tlsColour(v), Legacy: v.Legacy(), Always: v >= authreport.TLS10, Used: d.used[v] > 0})
 	}
 	for i, name := range d.domains.texts {
 		group := len(f.Groups) - 1

@@ -91,9 +91,9 @@ func (l *language) staticShares(counts authreport.TLSCounts) pagePicture {
 			continue
 		}
 		width := float64(counts[v]) / float64(counts.Total()) * staticWidth
-		p.Bars = append(p.Bars, pictureBar{units(left), "0", units(width), "28", tlsColour(v)})
+		p.Bars = append(p.Bars, pictureBar{units(left), "0", units(width), "28", l.tlsColour(v)})
 		names = append(names, l.version(v)+" "+l.percent(counts[v], counts.Total()))
-		p.Legend = append(p.Legend, domainGroup{names[len(names)-1], tlsColour(v)})
+		p.Legend = append(p.Legend, domainGroup{names[len(names)-1], l.tlsColour(v)})
 		left += width
 	}
 	p.Description = strings.Join(names, ", ")

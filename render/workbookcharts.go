@@ -14,6 +14,17 @@ const (
 	chartLabels             = 10 // days named on an axis at most
 )
 
+// logo puts the brand's logo above the charts.
+func (s *summary) logo() error {
+	brand := s.book.language.brand
+	if brand.Logo == nil {
+		return nil
+	}
+	format := &excelize.GraphicOptions{AltText: brand.Name, ScaleX: brand.Logo.Scale, ScaleY: brand.Logo.Scale, OffsetX: 4, OffsetY: 4}
+	picture := &excelize.Picture{Extension: "." + strings.TrimPrefix(brand.Logo.Type, "image/"), File: brand.Logo.Data, Format: format}
+	return s.book.file.AddPictureFromBytes(s.name, "G1", picture)
+}
+
 // charts puts the native charts beside the tables of the summary. They show the columns of the sheet of the days.
 func (s *summary) charts() error {
 	r, l := s.report, s.book.language
@@ -23,7 +34,7 @@ func (s *summary) charts() error {
 	versions := shownVersions(r.Summary.TLS)
 	var byVersion, byDomain []excelize.ChartSeries
 	for i, v := range versions {
-		byVersion = append(byVersion, s.daySeries(len(dayColumns)+i, tlsColour(v)))
+		byVersion = append(byVersion, s.daySeries(len(dayColumns)+i, s.book.language.tlsColour(v)))
 	}
 	for i, layer := range l.domainLayers(r) {
 		byDomain = append(byDomain, s.daySeries(len(dayColumns)+len(versions)+i, layer.colour))
@@ -86,7 +97,7 @@ func (s *summary) burnDownChart() *excelize.Chart {
 		}
 		lines = append(lines, excelize.ChartSeries{
 			Name: fmt.Sprintf("%s!$%s$1", sheet, name), Categories: fmt.Sprintf("%s!$A$2:$A$%d", sheet, days+1), Values: column(2, days+1),
-			Line: excelize.LineOptions{Width: 2, Fill: fill(dependenceColours[i])}, Marker: excelize.ChartMarker{Symbol: "none"},
+			Line: excelize.LineOptions{Width: 2, Fill: fill(s.book.language.dependenceColour(i))}, Marker: excelize.ChartMarker{Symbol: "none"},
 		})
 	}
 	chart := s.dayChart(excelize.Line, title, "#,##0", lines)
@@ -109,7 +120,7 @@ func (s *summary) shareChart() *excelize.Chart {
 		Values:     fmt.Sprintf("%s!$B$%d:$B$%d", quotedSheet(s.name), s.tlsFirst, s.tlsLast),
 	}
 	for i, v := range shownVersions(used) {
-		series.DataPoint = append(series.DataPoint, excelize.ChartDataPoint{Index: i, Fill: fill(tlsColour(v))})
+		series.DataPoint = append(series.DataPoint, excelize.ChartDataPoint{Index: i, Fill: fill(s.book.language.tlsColour(v))})
 	}
 	return &excelize.Chart{
 		Type: excelize.Doughnut, Series: []excelize.ChartSeries{series}, Title: chartTitle(title), HoleSize: 55,

@@ -92,7 +92,7 @@ func (l *language) newBook(rows int, r *report.Report) (*book, error) {
 func (b *book) makeStyles() (err error) {
 	for k, format := range b.language.numberFormats() {
 		cell := &excelize.Style{CustomNumFmt: &format}
-		heading := &excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour), Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
+		heading := &excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(b.language.heading()), Alignment: &excelize.Alignment{Vertical: "center", WrapText: true}}
 		switch kind(k) {
 		case textKind:
 		case dayKind:

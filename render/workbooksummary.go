@@ -36,7 +36,7 @@ func writeSummary(b *book, r *report.Report) error {
 		return err
 	}
 	s := &summary{sheet: opened, report: r}
-	for _, step := range []func() error{s.makeStyles, s.heading, s.figures, s.versions, s.quality, s.sources, s.failed, s.charts} {
+	for _, step := range []func() error{s.makeStyles, s.heading, s.figures, s.versions, s.quality, s.sources, s.failed, s.charts, s.logo} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -49,14 +49,14 @@ func (s *summary) makeStyles() error {
 		to    *int
 		style excelize.Style
 	}{
-		{&s.title, excelize.Style{Font: font(18, true, headingColour)}},
+		{&s.title, excelize.Style{Font: font(18, true, s.book.language.heading())}},
 		{&s.subtitle, excelize.Style{Font: font(12, false, "")}},
 		{&s.quiet, excelize.Style{Font: font(11, false, quietColour)}},
 		{&s.warning, excelize.Style{Font: font(11, true, warningColour), Fill: fill(warningFill), Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}}},
 		{&s.wrapped, excelize.Style{Font: font(11, false, quietColour), Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}}},
-		{&s.section, excelize.Style{Font: font(13, true, headingColour)}},
-		{&s.headLeft, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour)}},
-		{&s.headRight, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(headingColour), Alignment: &excelize.Alignment{Horizontal: "right"}}},
+		{&s.section, excelize.Style{Font: font(13, true, s.book.language.heading())}},
+		{&s.headLeft, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(s.book.language.heading())}},
+		{&s.headRight, excelize.Style{Font: font(11, true, "#ffffff"), Fill: fill(s.book.language.heading()), Alignment: &excelize.Alignment{Horizontal: "right"}}},
 	} {
 		var err error
 		if *style.to, err = s.book.file.NewStyle(&style.style); err != nil {

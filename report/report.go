@@ -44,6 +44,8 @@ type Request struct {
 	Unusual  Thresholds          // from where on activity is unusual; zero: the defaults
 	Sources  []string            // names of the configured sources: one without lines in the range is a fault of data quality
 	Filters  []authreport.Filter // that the page offers by name, unless it is of some domains or has pseudonyms; no figure depends on them
+	// Look is how render shows it beside its language, a *templates.Set; nil: as built in. No figure depends on it.
+	Look any
 	// Pseudonyms stands in for names and client addresses, before anything is made of them; nil: they are real.
 	Pseudonyms Pseudonyms
 }

@@ -112,6 +112,7 @@ func (f *findings) all(ctx context.Context, c *config.Config, sendTo string) {
 	f.notices(c)
 	f.reports(c)
 	f.linked(c)
+	f.looks(c)
 	if sendTo != "" {
 		f.send(ctx, c, sendTo)
 	}

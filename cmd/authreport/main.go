@@ -44,6 +44,7 @@ var commands = []func(*program) *cobra.Command{
 	demoCommand,
 	versionCommand,
 	licensesCommand,
+	templatesCommand,
 }
 
 // usageError is a fault of the command line: exit status 2.

@@ -14,6 +14,7 @@ import (
 	"authreport/config"
 	"authreport/jobs"
 	"authreport/store"
+	"authreport/templates"
 )
 
 // service is what the daemon's configurations have in common, one after the other.
@@ -93,6 +94,9 @@ func (v *service) start(ctx context.Context, c *config.Config) (*running, error)
 		return nil, err
 	}
 	log.Info("started", "version", thisBuild().Version, "configuration", c.Path, "store", c.Store, "mails go to", way)
+	tellFaults(c.Templates, func(fault templates.Fault) {
+		log.Warn("a template is not used, what is built in is", "file", fault.File, "line", fault.Line, "key", fault.Key, "fault", fault.Problem)
+	})
 	if !thisBuild().Charts {
 		log.Warn("the chart library is not built in: pages show tables alone", "remedy", "make build")
 	}

@@ -12,6 +12,7 @@ import (
 	"authreport/deliver"
 	"authreport/jobs"
 	"authreport/maillog"
+	"authreport/render"
 	"authreport/report"
 	"authreport/store"
 	"authreport/templates"
@@ -61,6 +62,9 @@ func (p *program) load() (*config.Config, error) {
 	var faults config.Faults
 	if errors.Is(err, os.ErrNotExist) && !errors.As(err, &faults) {
 		return nil, hinted{err, "authreport --config FILE, with a copy of the config.yaml that comes with authreport"}
+	}
+	if err == nil {
+		c.Templates = render.Proven(templates.OpenSet(c.Looks))
 	}
 	return c, err
 }
