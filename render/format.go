@@ -31,11 +31,11 @@ func (l *language) percent(part, whole int64) string {
 	case part == whole:
 		text = l.number(100)
 	case tenths < 1:
-		text = "<" + l.decimal(0.1)
+		text = "<" + l.tenth(1)
 	case tenths > 999:
-		text = ">" + l.decimal(99.9)
+		text = ">" + l.tenth(999)
 	default:
-		text = l.decimal(tenths / 10)
+		text = l.tenth(int(tenths))
 	}
 	return l.text("form.percent", "n", text)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/message"
 	"golang.org/x/text/number"
@@ -20,6 +21,8 @@ type language struct {
 	brand     templates.Brand
 	catalogue *templates.Catalogue
 	numbers   *message.Printer // writes numbers as CLDR says
+	small     func() []string  // the numbers below 1,000, which most are
+	shares    func() []string  // 0.0 to 100.0 in tenths
 	months    []string         // as the catalogue has them, January first
 	monthsCut []string         // short
 	days      []string         // Sunday first, as time.Weekday
@@ -45,6 +48,8 @@ func inSet(set *templates.Set, tag string) (*language, error) {
 		return nil, err
 	}
 	l := &language{tag: catalogue.Tag.String(), set: set, brand: set.Look(), catalogue: catalogue, numbers: message.NewPrinter(catalogue.Tag)}
+	l.small = listed(1000, func(n int) string { return l.numbers.Sprint(number.Decimal(n)) })
+	l.shares = listed(1001, func(tenths int) string { return l.numbers.Sprint(number.Decimal(float64(tenths)/10, number.Scale(1))) })
 	for _, list := range []struct {
 		to   *[]string
 		key  string
@@ -73,13 +78,30 @@ func (l *language) plural(key string, n int64, values ...string) string {
 	return l.catalogue.Plural(key, n, values...)
 }
 
+// listed gives a list of what text gives of 0, 1 and so on, made when it is first needed: writing numbers one by one was a twentieth of a large workbook.
+func listed(length int, text func(int) string) func() []string {
+	return sync.OnceValue(func() []string {
+		list := make([]string, length)
+		for i := range list {
+			list[i] = text(i)
+		}
+		return list
+	})
+}
+
 // number gives n with the language's mark between thousands: "12,345".
 func (l *language) number(n int64) string {
 	if n < 0 {
 		return "−" + l.numbers.Sprint(number.Decimal(uint64(-n)))
 	}
+	if small := l.small(); n < int64(len(small)) {
+		return small[n]
+	}
 	return l.numbers.Sprint(number.Decimal(n))
 }
+
+// tenth gives a number of tenths, 0 to 1,000, with one digit after the language's decimal mark: 123 is "12.3".
+func (l *language) tenth(tenths int) string { return l.shares()[tenths] }
 
 // decimal gives a number, 0 or more, with one digit after the language's decimal mark: "12.3".
 func (l *language) decimal(n float64) string {
