@@ -23,11 +23,11 @@ type Form struct {
 type Copy struct {
 	Form
 	Recipients []string // at least one, in the file's order
-	Domains    []string // sender domains of which they may know, folded, by name; empty: all
+	Domains    []string // sender domains of which they may know, those of the report at most, folded, by name; empty: all
 	Pseudonyms bool     // in place of names and client addresses
 }
 
-// IsWhole says whether the recipients may know everything that the report has.
+// IsWhole says whether the recipients may know everything.
 func (c *Copy) IsWhole() bool { return len(c.Domains) == 0 && !c.Pseudonyms }
 
 // Of gives the report as its recipients get it.
@@ -96,15 +96,24 @@ func (c *Config) copyFor(r Report, recipient string) Copy {
 	return c.granted[address].copyOf(r)
 }
 
+// Narrowest gives the least that the file gives a recipient anywhere: sender domains (empty: all), and whether names are pseudonyms.
+func (c *Config) Narrowest(recipient string) (domains []string, pseudonyms bool) {
+	given := c.granted[mailbox(recipient)]
+	return given.domains, given.pseudonyms
+}
+
 // mailbox is an address as it is compared: most servers do not tell upper from lower case, so that a restriction must not either.
 func mailbox(address string) string {
 	at := strings.LastIndexByte(address, '@') + 1
 	return strings.ToLower(address[:at]) + authreport.FoldDomain(address[at:])
 }
 
-// copyOf gives what settings make of a report.
+// copyOf gives what settings make of a report. Where its domains and theirs have none in common, theirs stay, and nothing is left of what is asked for (Within).
 func (s settings) copyOf(r Report) Copy {
-	one := Copy{Form: r.Form, Domains: s.domains, Pseudonyms: s.pseudonyms}
+	one := Copy{Form: r.Form, Domains: union(nil, meet(r.Domains, s.domains)), Pseudonyms: s.pseudonyms}
+	if len(one.Domains) == 0 {
+		one.Domains = s.domains
+	}
 	s.form.apply(&one.Form)
 	return one
 }

@@ -24,21 +24,28 @@ reports:
   both: {recipients: [owners, more]}
   free: {recipients: [{members: [guest@example.org], domains: [example.org]}, admins]}
   open: {recipients: [guest@example.org]}
+  kept: {recipients: [postmaster@example.org, {members: [dora@example.org], domains: [example.org, example.com]}], domains: [example.net, example.com]}
 `
 
 func loadGroups(t *testing.T) *Config {
 	t.Helper()
-	folder := t.TempDir()
-	for name, content := range map[string]string{"config.yaml": groupsFile, "key": strings.Repeat("k", 32)} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c, err := Load(filepath.Join(folder, "config.yaml"), known(nil))
+	c, err := loadText(t, groupsFile)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// loadText loads a configuration that has a key of pseudonyms beside it.
+func loadText(t *testing.T, text string) (*Config, error) {
+	t.Helper()
+	folder := t.TempDir()
+	for name, content := range map[string]string{"config.yaml": text, "key": strings.Repeat("k", 32)} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Load(filepath.Join(folder, "config.yaml"), known(nil))
 }
 
 // TestCopies holds what recipients get of a report: their own settings in it, and else, and of reports that are not configured, no more than the file gives them.
@@ -59,6 +66,9 @@ func TestCopies(t *testing.T) {
 		{"both", "owner@example.net", "example.com example.net", false, Form{Language: "nl", AttachPage: "zip", AttachWorkbook: true, AttachCSV: true}},
 		{"open", "guest@example.org", "", false, Form{Language: "en", AttachPage: "zip", AttachWorkbook: true}},
 		{"open", "owner@example.net", "example.com example.net", false, Form{Language: "nl", AttachPage: "zip", AttachWorkbook: true, AttachCSV: true}},
+		{"kept", "postmaster@example.org", "example.com example.net", false, Form{Language: "en", AttachPage: "zip", AttachWorkbook: true}},
+		{"kept", "dora@example.org", "example.com", false, Form{Language: "en", AttachPage: "zip", AttachWorkbook: true}},
+		{"kept", "stranger@example.org", "example.com example.net", false, Form{Language: "en", AttachPage: "zip", AttachWorkbook: true}},
 		{"none such", "audit@example.org", "", true, Form{AttachPage: "none", AttachWorkbook: true}},
 		{"none such", "guest@example.org", "example.org", false, Form{AttachPage: "zip", AttachWorkbook: true}},
 	} {
@@ -98,6 +108,25 @@ func TestWithin(t *testing.T) {
 		got, err := c.Within(test.asked)
 		if !slices.Equal(got, test.want) || errors.Is(err, ErrNoDomain) != test.fault {
 			t.Errorf("%v of %v: got %v, %v", test.asked, test.allowed, got, err)
+		}
+	}
+}
+
+// TestWhatRestrictsIsNotLeftEmpty holds that a key that keeps something back is not taken for none because its value is missing, nor a restriction for none
+// because somebody is named without it.
+func TestWhatRestrictsIsNotLeftEmpty(t *testing.T) {
+	for _, test := range []struct{ before, after, fault string }{
+		{"domains: [example.net], language", "domains: , language", "recipients.owners.domains: must have a value"},
+		{"domains: [example.net], language", "domains: [], language", "recipients.owners.domains: must hold at least one"},
+		{"pseudonyms: true", "pseudonyms: ", "recipients.auditors.pseudonyms: must have a value"},
+		{"domains: [example.net, example.com]}", "domains: }", "reports.kept.domains: must have a value"},
+		{"reports:", "notify: {recipients: [OWNER@example.net]}\nreports:", "notify.recipients: must be recipients who may know everything"},
+	} {
+		if !strings.Contains(groupsFile, test.before) {
+			t.Fatalf("%q is not in the file", test.before)
+		}
+		if _, err := loadText(t, strings.Replace(groupsFile, test.before, test.after, 1)); err == nil || !strings.Contains(err.Error(), test.fault) {
+			t.Errorf("%q: got %v, want %s", test.after, err, test.fault)
 		}
 	}
 }

@@ -10,6 +10,11 @@ import (
 // Everyone gives all who get a report, each once: Recipients, Cc and Bcc.
 func (r *Report) Everyone() []string { return slices.Concat(r.Recipients, r.Cc, r.Bcc) }
 
+// Names says whether somebody is among those who get a report.
+func (r *Report) Names(recipient string) bool {
+	return slices.ContainsFunc(r.Everyone(), func(other string) bool { return mailbox(other) == mailbox(recipient) })
+}
+
 // Together says whether all who get a report get one message.
 func (r *Report) Together() bool { return len(r.Cc)+len(r.Bcc) > 0 }
 

@@ -22,7 +22,7 @@ func readNotify(r *reader, v value, c *Config, groups *recipientReader) Notify {
 			grants := groups.members(v)
 			n.Recipients = addresses(grants)
 			for _, g := range grants {
-				if len(g.domains) > 0 || g.pseudonyms {
+				if in := c.granted[mailbox(g.address)]; len(g.domains)+len(in.domains) > 0 || g.pseudonyms || in.pseudonyms {
 					r.fault(v.place(), v.key, "must be recipients who may know everything, since notices name recipients and servers; "+g.address+" may not")
 				}
 			}

@@ -158,7 +158,10 @@ func (r *reader) entries(v value) []value {
 	return found
 }
 
-// mapping reads a mapping of known keys; section names the place in reader.keys. A key without value counts as not there.
+// restricting is the keys that keep something from somebody. Whoever writes one without a value means it.
+var restricting = []string{"recipients.*.domains", "recipients.*.pseudonyms", "reports.*.domains"}
+
+// mapping reads a mapping of known keys; section names the place in reader.keys. A key without value counts as not there, but for those in restricting.
 func (r *reader) mapping(v value, section string, keys []key) {
 	names, found := make([]string, len(keys)), make([]bool, len(keys))
 	for i, k := range keys {
@@ -172,6 +175,8 @@ func (r *reader) mapping(v value, section string, keys []key) {
 		case i >= 0 && entry.node != nil:
 			found[i] = true
 			keys[i].read(entry)
+		case i >= 0 && slices.Contains(restricting, join(section, name)):
+			r.fault(entry.at, entry.key, "must have a value or be left out, since without one it keeps nothing back")
 		case i >= 0:
 		default:
 			problem := "is no setting here"

@@ -100,6 +100,7 @@ func TestConditions(t *testing.T) {
 			}
 			r := store.Request{Report: "once", Range: authreport.Range{First: authreport.DayOf(d.clock) - 7, Last: authreport.DayOf(d.clock) - 1}, Recipients: []string{"a@example.org"},
 				AskedBy: asked, Due: d.clock, Created: d.clock, Send: test.asked}
+			d.config.Reports[0].Recipients = r.Recipients
 			id, err := d.store.AddRequest(t.Context(), r)
 			if err != nil {
 				t.Fatal(err)

@@ -29,9 +29,12 @@ func (j *job) copies(settings config.Report) ([]delivered, error) {
 		return nil, err
 	}
 	due := j.due(deliveries)
+	if err := j.abandon(chosen(due, func(d store.Delivery) bool { return !j.isNamed(settings, d) }), errNotNamed); err != nil {
+		return nil, err
+	}
 	var recipients []string
 	for _, d := range append(slices.Clone(due), deliveries...) {
-		if !slices.Contains(recipients, d.Recipient) {
+		if !slices.Contains(recipients, d.Recipient) && j.isNamed(settings, d) {
 			recipients = append(recipients, d.Recipient)
 		}
 	}
@@ -50,6 +53,16 @@ func (j *job) copies(settings config.Report) ([]delivered, error) {
 		return cmp.Compare(first(&a), first(&b))
 	})
 	return copies, nil
+}
+
+var errNotNamed = errors.New("the configuration does not name this recipient any more")
+
+// isNamed says whether a recipient is to have the report still: who is not named any more has no restriction left either.
+func (j *job) isNamed(settings config.Report, d store.Delivery) bool {
+	if j.request.AskedBy == store.AskedBySchedule {
+		return settings.Names(d.Recipient)
+	}
+	return j.Config.MayAskFor([]string{d.Recipient}) == nil
 }
 
 // chosen gives those of some deliveries that a condition holds for.
@@ -111,7 +124,7 @@ func (m *copyMaker) bring(c *delivered) error {
 	}
 	if condition := m.condition(settings); len(c.due) > 0 && condition != config.SendAlways && !begun(c.all) {
 		if err := build(); errors.Is(err, config.ErrNoDomain) {
-			return m.abandon(c, err)
+			return m.abandon(c.due, err)
 		} else if err != nil {
 			return err
 		}
@@ -120,7 +133,7 @@ func (m *copyMaker) bring(c *delivered) error {
 		}
 	}
 	if _, err := c.Within(m.request.Domains); err != nil {
-		return m.abandon(c, err)
+		return m.abandon(c.due, err)
 	}
 	return m.deliver(c.due, func(limit sizeLimit) (_ deliver.Message, last bool, err error) {
 		kept, err := m.kept(copyName(c.Copy, m.request.Domains), limit, func() (l letter, err error) {
@@ -149,7 +162,7 @@ func (m *copyMaker) document(c *config.Copy) (*Document, error) {
 	r := *m.built
 	r.Request.Language = cmp.Or(c.Language, m.Config.Language)
 	document := NewDocument(&r)
-	if c.IsWhole() {
+	if c.IsWhole() && len(m.request.Domains) == 0 {
 		document.Readers = m.readers
 	}
 	return document, nil
@@ -191,19 +204,19 @@ func (m *copyMaker) withhold(c *delivered, why string) error {
 	return nil
 }
 
-// abandon gives up a copy of which nothing may be sent: the configuration allows less than when it was asked for.
-func (m *copyMaker) abandon(c *delivered, fault error) error {
-	for _, d := range c.due {
+// abandon gives up deliveries of which nothing may be sent: the configuration allows less than when the report was asked for.
+func (j *job) abandon(due []store.Delivery, fault error) error {
+	for _, d := range due {
 		if d.State == store.Waiting || d.State == store.Deferred {
 			d.State = store.Abandoned
 		} else {
 			d.State, d.Repeats = store.Unanswered, d.Repeats-1 // due counts one that is not sent now
 		}
-		d.Reply, d.Next, d.Updated = fault.Error(), time.Time{}, m.Now()
-		if err := m.Store.SetDelivery(m.work, m.request, d); err != nil {
+		d.Reply, d.Next, d.Updated = fault.Error(), time.Time{}, j.Now()
+		if err := j.Store.SetDelivery(j.work, j.request, d); err != nil {
 			return err
 		}
-		m.tellOf(d)
+		j.tellOf(d)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/mail"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -121,6 +122,9 @@ func (d *desk) add(askedBy string, due time.Time, recipients []string) int64 {
 // addTogether adds a request that goes to all by one message.
 func (d *desk) addTogether(askedBy string, due time.Time, recipients, cc, bcc []string) int64 {
 	d.t.Helper()
+	if askedBy == store.AskedBySchedule {
+		d.config.Reports[0].Recipients = slices.Concat(d.config.Reports[0].Recipients, recipients, cc, bcc)
+	}
 	id, err := d.store.AddRequest(d.t.Context(), store.Request{
 		Report: "once", Range: authreport.Range{First: authreport.DayOf(d.clock) - 7, Last: authreport.DayOf(d.clock) - 1}, Recipients: recipients,
 		Cc: cc, Bcc: bcc, AskedBy: askedBy, Due: due, Created: d.clock, MessageHost: MessageHost(d.config.Mail),

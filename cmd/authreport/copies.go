@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"authreport/config"
@@ -103,24 +102,20 @@ func (f *findings) copies(r reportStatus) {
 	}
 }
 
-// linked looks for recipients who get pseudonyms in one report and real names in another: the figures tell them who is who.
+// linked looks for recipients who get more in one report than in another, or than a group of theirs says: it is an oversight, mostly, and where they get real names and
+// pseudonyms, the figures tell them who is who.
 func (f *findings) linked(c *config.Config) {
 	for _, r := range c.Reports {
-		for _, disguised := range r.Copies {
-			for _, recipient := range disguised.Recipients {
-				for _, other := range c.Reports {
-					if disguised.Pseudonyms && namesTo(other, recipient) {
-						f.note("keep pseudonyms in one of them", "reports: %s gets pseudonyms in %s and real names in %s, and can tell by the figures who is who", recipient, r.Name, other.Name)
-					}
+		for _, one := range r.Copies {
+			for _, recipient := range one.Recipients {
+				domains, pseudonyms := c.Narrowest(recipient)
+				if pseudonyms && !one.Pseudonyms {
+					f.note("keep pseudonyms in both", "reports: %s gets real names in %s and pseudonyms elsewhere, and can tell by the figures who is who", recipient, r.Name)
+				}
+				if len(domains) > 0 && len(one.Domains) == 0 {
+					f.note("name the group with domains there, if it is to hold for this report", "reports: %s gets all sender domains in %s and elsewhere only %s", recipient, r.Name, strings.Join(domains, ", "))
 				}
 			}
 		}
 	}
-}
-
-// namesTo says whether a recipient gets a report with real names.
-func namesTo(r config.Report, recipient string) bool {
-	return slices.ContainsFunc(r.Copies, func(c config.Copy) bool {
-		return !c.Pseudonyms && slices.ContainsFunc(c.Recipients, func(other string) bool { return strings.EqualFold(other, recipient) })
-	})
 }

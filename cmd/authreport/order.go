@@ -135,7 +135,7 @@ func (o *order) document(ctx context.Context, p *program, c *config.Config, s *s
 		return nil, nil, err
 	}
 	document := jobs.NewDocument(r)
-	if copy.IsWhole() {
+	if copy.IsWhole() && len(o.domains) == 0 {
 		document.Readers = jobs.Readers(o.copies)
 	}
 	return document, r, nil
