@@ -64,6 +64,7 @@ func companyOf(seed uint64, domains int) *hosted {
 	fail("admin", "203.0.9.9", last, 78)
 	fail("root@nowhere.example", "203.0.9.9", last, 79)
 	add("reporter", "reports@provider.example", "provider.example", "172.28.1.1", h.days, authreport.TLS13)
+	add("gina@d00.example*hugo", "gina@[192.0.2.77]", "[192.0.2.77]", "192.0.2.77", h.days, authreport.TLS13)
 	return h
 }
 

@@ -59,21 +59,42 @@ var letters = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding
 // form is what Name makes of a local part. 60 bits: of a million names in one domain, two have the same with a chance of one in two million.
 var form = regexp.MustCompile(`^p(-[0-9a-hjkmnp-tv-z]{4}){3}$`)
 
-// Name gives the pseudonym of an account or sender address: "p-7k3m-9xq2-fw4d@example.org". What follows the last @ stays, as it was written; a name without it is
-// replaced as a whole. Whoever has the same address has the same pseudonym, as account and as sender. What names nobody stays as it is.
+// Name gives the pseudonym of an account or sender address: "p-7k3m-9xq2-fw4d@example.org". A domain after the last @ stays, as it was written, and an IP address there
+// (RFC 5321 section 4.1.3) becomes its own pseudonym; a name without either is replaced as a whole. Whoever has the same address has the same pseudonym, as account and as
+// sender. What names nobody stays as it is.
 func (p *Pseudonyms) Name(name string) string {
 	if name == "" || name == authreport.NullSender || name == authreport.OtherAccount {
 		return name
 	}
-	local, domain := name, ""
-	if at := strings.LastIndexByte(name, '@'); at >= 0 {
-		local, domain = name[:at], name[at:]
-	}
+	domain := ""
 	p.names.Reset()
-	p.names.Write([]byte(local + authreport.FoldDomain(domain)))
+	if at := strings.LastIndexByte(name, '@') + 1; at > 0 {
+		p.names.Write([]byte(name[:at] + authreport.FoldDomain(name[at:])))
+		domain = p.domain(name[at:])
+	} else {
+		p.names.Write([]byte(name))
+	}
 	var sum [sha256.Size]byte
 	text := letters.EncodeToString(p.names.Sum(sum[:0])[:8])
 	return "p-" + text[:4] + "-" + text[4:8] + "-" + text[8:12] + domain
+}
+
+// domainForm is a domain in A-labels, as far as logs go by it; it may be empty.
+var domainForm = regexp.MustCompile(`^[0-9a-z._-]*$`)
+
+// domain gives what stands for what follows the last @, with the @; empty for what is no domain: it may be another name.
+func (p *Pseudonyms) domain(text string) string {
+	literal, version := strings.Trim(text, "[]"), ""
+	if len(literal) > 5 && strings.EqualFold(literal[:5], "IPv6:") {
+		literal, version = literal[5:], "IPv6:"
+	}
+	if ip, err := netip.ParseAddr(literal); err == nil {
+		return "@[" + version + p.Address(ip).String() + "]"
+	}
+	if domainForm.MatchString(authreport.FoldDomain(text)) {
+		return "@" + text
+	}
+	return ""
 }
 
 // Is says whether a name has the form of those that Name gives.

@@ -60,6 +60,23 @@ func TestName(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoDomain: after the @ stays what is a domain. A client address there has its pseudonym, and of what is neither nothing stays.
+func TestWhatIsNoDomain(t *testing.T) {
+	p := made(t, key)
+	four, six := p.Address(netip.MustParseAddr("192.0.2.77")).String(), p.Address(netip.MustParseAddr("2001:db8::77")).String()
+	for name, domain := range map[string]string{
+		"gina@[192.0.2.77]": "@[" + four + "]", "gina@192.0.2.77": "@[" + four + "]", "gina@[IPv6:2001:db8::77]": "@[IPv6:" + six + "]", "gina@[ipv6:2001:DB8::77]": "@[IPv6:" + six + "]",
+		"gina@example.org*hugo": "", "gina@example.org/hugo": "", "gina@[hugo]": "", "gina@bücher.example": "@bücher.example", "gina@_host-1.EXAMPLE": "@_host-1.EXAMPLE",
+	} {
+		if got := p.Name(name); !Is(got) || got[min(len(got), len("p-0000-0000-0000")):] != domain {
+			t.Errorf("%s became %s, want ...%s", name, got, domain)
+		}
+	}
+	if one, other := p.Name("gina@bücher.example"), p.Name("gina@xn--bcher-kva.example"); one[:16] != other[:16] {
+		t.Errorf("the same domain: %s and %s", one, other)
+	}
+}
+
 func TestNamesDoNotCollide(t *testing.T) {
 	p := made(t, key)
 	seen := make(map[string]bool)

@@ -41,7 +41,7 @@ func build(ctx context.Context, source Source, request Request, judged uint32) (
 	}
 	own := request.Own
 	if p := request.Pseudonyms; p != nil {
-		source = disguise{source, p}
+		source = disguise{source, p, request.Name}
 		request.Filters = nil
 		own = nil
 		for _, name := range request.Own {

@@ -21,12 +21,17 @@ type Pseudonyms interface {
 type disguise struct {
 	Source
 	pseudonyms Pseudonyms
+	report     string // name of the series
 }
 
 func (d disguise) Clients(ctx context.Context, days authreport.Range) iter.Seq2[authreport.KnownClient, error] {
 	return only(d.Source.Clients(ctx, days), func(known *authreport.KnownClient) bool {
 		c, same := &known.Client, known.Client.Account == known.Client.Sender
+		isOwn := domainOf(c.Sender) == c.Domain // and not its source's
 		c.Sender, c.IP = d.pseudonyms.Name(c.Sender), d.pseudonyms.Address(c.IP)
+		if isOwn { // it may have been a client address
+			c.Domain = domainOf(c.Sender)
+		}
 		if same {
 			c.Account = c.Sender
 		} else {
@@ -51,10 +56,11 @@ func (d disguise) Lines(ctx context.Context, days authreport.Range) iter.Seq2[au
 	})
 }
 
-// FailedRuns gives them without what went wrong: a server's reply may have real names.
+// FailedRuns gives them without what went wrong: a server's reply may have real names. Of reports it gives those of its own series: others' names are what somebody
+// typed who asked for one.
 func (d disguise) FailedRuns(ctx context.Context, from, to time.Time) iter.Seq2[authreport.FailedRun, error] {
 	return only(d.Source.FailedRuns(ctx, from, to), func(run *authreport.FailedRun) bool {
 		run.Fault = ""
-		return true
+		return run.Kind == authreport.ReadingRun || run.Name == d.report
 	})
 }
