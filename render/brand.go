@@ -116,8 +116,7 @@ func lineIn(err error, name string) int {
 
 // problemIn gives what an error of a template says beside where.
 func problemIn(err error) string {
-	text := regexp.MustCompile(`^(?:html/)?template: ?[^ ]*?:\d+(?::\d+)?: `).ReplaceAllString(err.Error(), "")
-	return text + "; what is built in is used"
+	return regexp.MustCompile(`^(?:html/)?template: ?[^ ]*?:\d+(?::\d+)?: `).ReplaceAllString(err.Error(), "")
 }
 
 // source gives a template's text.

@@ -41,7 +41,7 @@ func picture(t *testing.T, width, height int) string {
 	return b.String()
 }
 
-// TestExample holds that the example of the documentation has no faults, and says what it does.
+// TestExample holds that the example of the documentation has no faults, says what it does, and is quoted as it is.
 func TestExample(t *testing.T) {
 	s := OpenSet("../docs/branding")
 	if len(s.Faults) > 0 {
@@ -49,6 +49,14 @@ func TestExample(t *testing.T) {
 	}
 	if got, want := s.Words(), "logo, footer, colours, 3 texts"; got != want {
 		t.Errorf("it replaces %s, want %s", got, want)
+	}
+	page, err := os.ReadFile("../docs/branding.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("../docs/branding/brand.yaml")
+	if _, settings, _ := strings.Cut(string(source), "\n"); err != nil || !strings.Contains(string(page), settings) {
+		t.Errorf("the documentation quotes another brand.yaml, %v", err)
 	}
 	b := s.Look()
 	if b.Logo.Width != 192 || b.Logo.Height != 48 || b.Logo.Type != "image/png" || b.Light.Colour != "#8a1c4a" || b.Dark.Colour != "#f0a3c0" || b.TLS[authreport.TLS12] != "#5a7fb8" {
