@@ -54,7 +54,9 @@ With --watch it shows mail and page in a browser on this machine, and again when
 			if err != nil {
 				return err
 			}
-			tellFaults(settings.Templates, func(fault templates.Fault) { fmt.Fprintln(p.err, "authreport: templates, what is built in is used:", fault) })
+			tellFaults(settings.Templates, func(fault templates.Fault) {
+				fmt.Fprintln(p.err, "authreport: templates, what is built in is used:", fault)
+			})
 			p.sayCopy(o)
 			if err := p.writeDocument(settings, document, o, q.out); err != nil {
 				return err
