@@ -64,6 +64,11 @@ func companyOf(seed uint64, domains int) *hosted {
 	fail("admin", "203.0.9.9", last, 78)
 	fail("root@nowhere.example", "203.0.9.9", last, 79)
 	add("reporter", "reports@provider.example", "provider.example", "172.28.1.1", h.days, authreport.TLS13)
+	if domains > 33 { // accounts that name another domain in other ways
+		for n, account := range []string{"zelda.d33.example", "d33.example_zelda", "D33.example", `d33.example\zelda`, "zelda=d33.example", "zelda.sub.d07.example-d33.example"} {
+			add(account, "sales@d07.example", "d07.example", fmt.Sprintf("172.27.0.%d", n), h.shown, authreport.TLS13)
+		}
+	}
 	add("gina@d00.example*hugo", "gina@[192.0.2.77]", "[192.0.2.77]", "192.0.2.77", h.days, authreport.TLS13)
 	return h
 }

@@ -97,7 +97,7 @@ func TestNothingLeaks(t *testing.T) {
 			words = append(words, domainNamed(n), fmt.Sprintf("person%02d", n), fmt.Sprintf("device%02d", n), "scan"+strconv.Itoa(n)+"@", fmt.Sprintf("172.31.%d.", n),
 				fmt.Sprintf("2001:db8:%d::", n+1), fmt.Sprintf("203.0.%d.", n+10), fmt.Sprintf("172.30.%d.", n), fmt.Sprintf("172.29.%d.", n))
 		}
-		words = append(words, "customer-d33", "for-d37", "hugo", "192.0.2.77", "reporter", "172.28.1.1", "what person", "was refused")
+		words = append(words, "zelda", "customer-d33", "for-d37", "hugo", "192.0.2.77", "reporter", "172.28.1.1", "what person", "was refused")
 		for _, word := range words {
 			if found := where(parts, word); found != nil {
 				t.Errorf("%s reads %q in %q", recipient, word, found)

@@ -73,7 +73,7 @@ func (s *scope) readClients(source iter.Seq2[authreport.KnownClient, error]) err
 			continue
 		}
 		s.clients.add(known.ID)
-		if strings.ContainsAny(known.Client.Account, separators) && domainOf(known.Client.Account) == "" {
+		if strings.ContainsAny(known.Client.Account, "."+separators) && domainOf(known.Client.Account) == "" {
 			open = append(open, known)
 		} else {
 			s.note(known)
@@ -102,20 +102,40 @@ func (s *scope) note(known authreport.KnownClient) {
 	}
 }
 
-// separators may stand between a domain and the rest of an account's name: alice%example.org, example.org\alice.
-const separators = `\/%!+#:@`
+// separators may stand between a domain and the rest of an account's name: alice%example.org, example.org\alice. A domain with a dot is also told after others
+// (alice.example.org, example.org_alice), which stand within what is no domain, too.
+const separators, moreSeparators = `\/%!+#:@`, "._-=*~|,;&$ "
 
-// names says whether an account may be named: it is not of another domain.
+// longestDomain is that of a domain's name in bytes (RFC 1035 section 2.3.4).
+const longestDomain = 253
+
+// names says whether an account may be named: it is not of another domain. The longest domain in its name decides, of two alike the other.
 func (s *scope) names(account string) bool {
 	if domain := domainOf(account); domain != "" {
 		return s.domains[domain]
 	}
-	for _, part := range strings.FieldsFunc(account, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
-		if s.others[authreport.FoldDomain(part)] {
-			return false
+	longest, within := 0, true
+	for start := range account {
+		if start > 0 && !strings.ContainsRune(separators+moreSeparators, rune(account[start-1])) {
+			continue
+		}
+		for end := start + 1; end <= min(len(account), start+longestDomain); end++ {
+			if end < len(account) && !strings.ContainsRune(separators+moreSeparators, rune(account[end])) || end-start < longest {
+				continue
+			}
+			if part := authreport.FoldDomain(account[start:end]); strings.Contains(part, ".") || between(account, start, end) {
+				if s.others[part] || s.domains[part] && end-start > longest {
+					longest, within = end-start, !s.others[part]
+				}
+			}
 		}
 	}
-	return true
+	return within
+}
+
+// between says whether a part of a name has separators on both sides, or is all there is.
+func between(name string, start, end int) bool {
+	return (start == 0 || strings.IndexByte(separators, name[start-1]) >= 0) && (end == len(name) || strings.IndexByte(separators, name[end]) >= 0)
 }
 
 // domainOf is the domain of an account's name, folded; empty if it has none.
