@@ -29,7 +29,7 @@ func aDay(t *testing.T, s *store.Store, day authreport.Day, now time.Time) {
 	}
 	for hour := range 10 {
 		tally, at := authreport.NewTally(time.UTC), day.Start(time.UTC).Add(time.Duration(hour)*time.Hour)
-		for i := range 60 {
+		for i := range 20 {
 			client := authreport.Client{Server: marked(day, "server"), Account: marked(day, fmt.Sprint("account", i)), Sender: marked(day, fmt.Sprint("sender", i, hour%3)), Domain: "example.org"}
 			tally.Add(authreport.Submission{Time: at, Client: client, Recipients: 1})
 			tally.AddFailure(authreport.Attempt{Time: at, Server: "mx1", Account: marked(day, fmt.Sprint("tried", i))})
@@ -63,7 +63,7 @@ func aDay(t *testing.T, s *store.Store, day authreport.Day, now time.Time) {
 	must(s.SetPause(ctx, store.Pause{Server: marked(day, "server:587"), Since: now, Until: now, Faults: 1, Fault: marked(day, "pause")}))
 }
 
-// TestRetention lets a month pass, a day at a time, in a store with a retention of five days. Each night nothing is left of the days that are no longer kept, in
+// TestRetention lets twenty days pass, a day at a time, in a store with a retention of five days. Each night nothing is left of the days that are no longer kept, in
 // any table and in any byte of the store's files, however often rows were merged and pages used again; and all is left of the others.
 func TestRetention(t *testing.T) {
 	c := &config.Config{Zone: time.UTC, Retention: 5} // eleven are kept
@@ -74,7 +74,7 @@ func TestRetention(t *testing.T) {
 	}
 	defer s.Close()
 	begin := authreport.DayOf(now)
-	for day := begin; day < begin+30; day++ {
+	for day := begin; day < begin+20; day++ {
 		now = day.Start(time.UTC).Add(6 * time.Hour)
 		aDay(t, s, day, now)
 		if _, err := Prune(t.Context(), c, s, now); err != nil {
