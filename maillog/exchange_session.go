@@ -108,6 +108,7 @@ func (x *exchange) login(server bool) *exchangeSession {
 func (x *exchange) takeOver(parameters []byte) {
 	s := x.begun()
 	s.front, s.client, s.asked = 0, netip.Addr{}, true
+	s.mail = exchangeMail{} // another client's
 	for parameter := range bytes.SplitSeq(bytes.TrimRight(parameters, `"`), []byte{' '}) {
 		key, value, _ := bytes.Cut(parameter, []byte{'='})
 		switch string(key) {
