@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -56,5 +57,10 @@ func (d *Daemon) Stalled(limit time.Duration) string {
 	return d.pulse.stalled(parts, d.Now().Add(-limit))
 }
 
-// Configured notes whether the latest configuration could be taken over.
-func (d *Daemon) Configured(fault error) { d.health.set(render.TroubleConfiguration, fault) }
+// Configured notes whether the latest configuration could be taken over; that it could not, for others to see at once.
+func (d *Daemon) Configured(ctx context.Context, fault error) {
+	d.health.set(render.TroubleConfiguration, fault)
+	if fault != nil {
+		_ = d.note(ctx, string(render.TroubleConfiguration), fault.Error()) // watch does so again, and says what is wrong with the store
+	}
+}

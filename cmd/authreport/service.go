@@ -114,7 +114,7 @@ func (v *service) start(ctx context.Context, c *config.Config) (*running, error)
 	}
 	logs.Looked = d.Looked
 	logs.Progress = func(int64, int64) { d.Reads() }
-	d.Configured(nil)
+	d.Configured(ctx, nil)
 	begin, retire := context.WithCancel(ctx)
 	v.running.Go(func() { d.Run(ctx, begin) })
 	return &running{c, d, log, retire}, nil
@@ -139,7 +139,7 @@ func (v *service) reload(ctx context.Context, now *running, id string) *running 
 	}
 	if err != nil {
 		now.log.Error("the configuration is refused; the one before it counts", "configuration", now.config.Path, "fault", err)
-		now.jobs.Configured(err)
+		now.jobs.Configured(ctx, err)
 	}
 	if id != "" {
 		if err := v.answer(ctx, id, now.config.Path, err); err != nil {
