@@ -7,8 +7,8 @@ BUNDLE  := templates/echarts/dist/echarts.min.js
 PACKAGES = ./...
 # Packages whose work is done in one goroutine: the race detector can find nothing there, and takes five to ten times as long. jobs runs their code side by side, with it.
 SERIAL  := /(bench|simulate|maillog)(/|$$)
-# Likewise what draws pixels, deflates, sums up, and is SQLite translated from C (docs/decisions/0026-race-detector.md).
-PLAIN   := modernc.org/sqlite/lib golang.org/x/image/... github.com/golang/freetype/... image/... compress/... hash/... github.com/klauspost/compress/flate
+# Likewise what draws pixels, deflates, sums up, matches patterns, and is SQLite translated from C (docs/decisions/0026-race-detector.md).
+PLAIN   := modernc.org/sqlite/lib golang.org/x/image/... github.com/golang/freetype/... image/... compress/... hash/... regexp/... github.com/klauspost/compress/flate
 RACE    := -race $(foreach package,$(PLAIN),-gcflags=$(package)=-race=false)
 
 .PHONY: demo build test check test-long fuzz bench unusual looks licenses setup-test clean

@@ -25,6 +25,7 @@ const childEnv = "AUTHREPORT_TEST_CHILD"
 func TestMain(m *testing.M) {
 	what, path, child := strings.Cut(os.Getenv(childEnv), " ")
 	if !child {
+		_ = os.Setenv("GORACE", "atexit_sleep_ms=10") // of the processes that tests start: the race detector's second at their end
 		os.Exit(m.Run())
 	}
 	if err := map[string]func(string) error{"claimer": claimer, "ingester": ingester, "opener": opener}[what](path); err != nil {
