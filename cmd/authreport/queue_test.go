@@ -217,7 +217,7 @@ func (m *mill) start(what string) *exec.Cmd {
 	}
 	defer said.Close()
 	p := exec.Command(m.binary, arguments...)
-	p.Dir, p.Stderr, p.Env = m.dir, said, append(os.Environ(), clockEnv+"="+m.clock.String(), "GORACE=atexit_sleep_ms=10")
+	p.Dir, p.Stderr, p.Env = m.dir, said, append(os.Environ(), clockEnv+"="+m.clock.String())
 	if err := p.Start(); err != nil {
 		m.t.Fatal(err)
 	}

@@ -23,7 +23,10 @@ import (
 	"authreport/smtptest"
 )
 
+const raceOptions = "atexit_sleep_ms=10" // without the race detector's second at the end of each program
+
 func TestMain(m *testing.M) {
+	_ = os.Setenv("GORACE", raceOptions)
 	testscript.Main(m, map[string]func(){"authreport": main, "authreport-fast": fast})
 }
 
@@ -43,7 +46,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TODAY", today.String())
 			env.Setenv("YESTERDAY", (today - 1).String())
 			env.Setenv("TZ", "UTC")
-			env.Setenv("GORACE", "atexit_sleep_ms=10") // the race detector's second at the end of each program
+			env.Setenv("GORACE", raceOptions)
 			env.Values[serverKey{}] = &scriptServer{port: port, folder: filepath.Join(env.WorkDir, "received"), refuse: map[string]*smtp.SMTPError{}}
 			return nil
 		},
