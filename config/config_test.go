@@ -271,10 +271,10 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-// TestAddresses holds that an address of the configuration is one that deliver can read again, whatever its local part.
+// TestAddresses holds that an address of the configuration is one that deliver can read again, whatever its local part, and that nobody is mailed twice for another case.
 func TestAddresses(t *testing.T) {
 	c := &Config{Recipients: map[string][]string{"admins": {"root@example.org"}}}
-	got, err := c.Addresses([]string{"admins", `"john doe"@example.org`, `Alice <Alice@example.org>`, "root@example.org"})
+	got, err := c.Addresses([]string{"admins", `"john doe"@example.org`, `Alice <Alice@example.org>`, "root@example.org", "ROOT@Example.org", "alice@example.org"})
 	want := []string{"root@example.org", `"john doe"@example.org`, "Alice@example.org"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)

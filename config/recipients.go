@@ -194,17 +194,23 @@ func (g *recipientReader) member(v value) []grant {
 	return []grant{{address: alone(address), at: v.place()}}
 }
 
-// addresses gives the addresses of grants, each once.
+// addresses gives the addresses of grants, each mailbox once.
 func addresses(grants []grant) (all []string) {
 	for _, g := range grants {
-		if !slices.Contains(all, g.address) {
-			all = append(all, g.address)
-		}
+		all = withAddress(all, g.address)
 	}
 	return all
 }
 
-// Addresses gives the addresses that names stand for, groups of the configuration or addresses, each once and in order.
+// withAddress adds an address to a list that does not have its mailbox.
+func withAddress(all []string, address string) []string {
+	if box := mailbox(address); slices.ContainsFunc(all, func(other string) bool { return mailbox(other) == box }) {
+		return all
+	}
+	return append(all, address)
+}
+
+// Addresses gives the addresses that names stand for, groups of the configuration or addresses, each mailbox once and in order, spelled as it came first.
 func (c *Config) Addresses(names []string) ([]string, error) {
 	var all []string
 	for _, name := range names {
@@ -217,9 +223,7 @@ func (c *Config) Addresses(names []string) ([]string, error) {
 			addresses = []string{alone(address)}
 		}
 		for _, address := range addresses {
-			if !slices.Contains(all, address) {
-				all = append(all, address)
-			}
+			all = withAddress(all, address)
 		}
 	}
 	return all, nil
