@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,6 +89,24 @@ func (l *language) withFiles(do func() error, names ...string) error {
 		}
 		l.set = l.set.Without(name, lineIn(err, name), problemIn(err))
 	}
+}
+
+// mostText is how many bytes a template makes at most: a loop in one of the folder must not fill the memory. The largest mails have some 100 kB.
+const mostText = 32 << 20
+
+// bounded takes that much.
+type bounded struct {
+	to   io.Writer
+	left int
+}
+
+func newBounded(to io.Writer) *bounded { return &bounded{to, mostText} }
+
+func (b *bounded) Write(text []byte) (int, error) {
+	if b.left -= len(text); b.left < 0 {
+		return 0, fmt.Errorf("makes more than %d MB", mostText>>20)
+	}
+	return b.to.Write(text)
 }
 
 // brokenIn gives the name of a replaced file, one of some, that an error is of: of those that it names, or else the first; empty if none of them is replaced.

@@ -205,6 +205,7 @@ func TestBrokenTemplates(t *testing.T) {
 		{"mail/mail.html.tmpl", "<html>\n<a {{if .Title}}href=\"{{end}}>x", "mail.html.tmpl:2: "},
 		{"mail/mail.txt.tmpl", "{{nosuch}}", `mail.txt.tmpl:1: function "nosuch" not defined`},
 		{"page/page.html.tmpl", "<html></html>", `page.html.tmpl: `},
+		{"mail/mail.txt.tmpl", "\n{{range 1000000000000}}" + strings.Repeat("x", 1<<19) + "{{end}}", "mail.txt.tmpl: makes more than 32 MB"},
 		{"mail/notice.txt.tmpl", "{{.What}}\n{{.Nothing}}", "notice.txt.tmpl:2: "},
 	} {
 		set := setOf(t, test.name, test.text)

@@ -50,7 +50,7 @@ func (l *language) mailHTML(r *report.Report, m MailFacts) (string, error) {
 			return err
 		}
 		b.Reset()
-		return t.Execute(&b, model)
+		return t.Execute(newBounded(&b), model)
 	}, name)
 	return b.String(), err
 }
@@ -88,7 +88,7 @@ func (l *language) plainText(name string, functions texttemplate.FuncMap, model 
 			return err
 		}
 		b.Reset()
-		return t.Execute(&b, model)
+		return t.Execute(newBounded(&b), model)
 	}, name)
 	return b.String(), err
 }

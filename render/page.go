@@ -175,7 +175,7 @@ func (l *language) pageEnds(r *report.Report, cut, echarts string) (top, bottom 
 		style += l.pageStyle()
 		model.Style, model.Policy = template.CSS(style), pagePolicy(style, append(slices.Clip(scripts), markScript))
 		var begin, end bytes.Buffer
-		if err := errors.Join(texts.ExecuteTemplate(&begin, "top", model), texts.ExecuteTemplate(&end, "bottom", model)); err != nil {
+		if err := errors.Join(texts.ExecuteTemplate(newBounded(&begin), "top", model), texts.ExecuteTemplate(newBounded(&end), "bottom", model)); err != nil {
 			return err
 		}
 		top, bottom = begin.Bytes(), end.Bytes()

@@ -135,14 +135,14 @@ func (s *Set) readLogo(name string) (*Logo, error) {
 		return nil, fmt.Errorf("%s: %s", name, reason(err))
 	}
 	picture, kind, err := image.DecodeConfig(bytes.NewReader(data))
+	if err == nil && (picture.Width > logoPixels || picture.Height > logoPixels) { // few bytes may hold more than the memory
+		return nil, fmt.Errorf("%s: must have at most %d by %d pixels, has %d by %d", name, logoPixels, logoPixels, picture.Width, picture.Height)
+	}
 	if err == nil {
 		_, _, err = image.Decode(bytes.NewReader(data))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: must be a PNG, JPEG or GIF picture (mail programs show no SVG): %w", name, err)
-	}
-	if picture.Width > logoPixels || picture.Height > logoPixels {
-		return nil, fmt.Errorf("%s: must have at most %d by %d pixels, has %d by %d", name, logoPixels, logoPixels, picture.Width, picture.Height)
 	}
 	scale := min(1, float64(logoWidth)/float64(picture.Width), float64(logoHeight)/float64(picture.Height))
 	return &Logo{data, "image/" + kind, max(1, int(float64(picture.Width)*scale)), max(1, int(float64(picture.Height)*scale)), scale}, nil

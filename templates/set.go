@@ -72,6 +72,9 @@ func OpenSet(dir string) *Set {
 	}
 	var logo string
 	for _, name := range names {
+		if path.Dir(name) == "." && name != "brand.yaml" { // the logo, or no business of ours
+			continue
+		}
 		tag, isLanguage := strings.CutSuffix(strings.TrimPrefix(name, "languages/"), ".yaml")
 		source, err := s.read(name, mostFile)
 		switch {

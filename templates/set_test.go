@@ -177,7 +177,8 @@ func TestBrokenFolder(t *testing.T) {
 		{"svg", map[string]string{"brand.yaml": "logo: logo.svg", "logo.svg": `<svg xmlns="http://www.w3.org/2000/svg"/>`}, "brand.yaml:1: logo: logo.svg: must be a PNG, JPEG or GIF picture"},
 		{"cut off", map[string]string{"brand.yaml": "logo: logo.png", "logo.png": picture(t, 100, 100)[:80]}, "brand.yaml:1: logo: logo.png: must be a PNG, JPEG or GIF picture"},
 		{"too wide", map[string]string{"brand.yaml": "logo: logo.png", "logo.png": picture(t, 2001, 1)}, "brand.yaml:1: logo: logo.png: must have at most 2000 by 2000 pixels, has 2001 by 1"},
-		{"too large", map[string]string{"brand.yaml": "logo: logo.png", "logo.png": strings.Repeat("x", logoBytes+1)}, "brand.yaml:1: logo: logo.png: must have at most 100 kB"},
+		{"too wide to be decoded", map[string]string{"brand.yaml": "logo: logo.png", "logo.png": picture(t, 2001, 2001)[:80]}, "brand.yaml:1: logo: logo.png: must have at most 2000 by 2000 pixels"},
+		{"too large", map[string]string{"brand.yaml": "logo: logo.png", "logo.png": strings.Repeat("x", mostFile+1)}, "brand.yaml:1: logo: logo.png: must have at most 100 kB"},
 		{"missing", map[string]string{"brand.yaml": "logo: logo.png"}, "brand.yaml:1: logo: logo.png: no such file"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -187,6 +188,9 @@ func TestBrokenFolder(t *testing.T) {
 			}
 			if s.Look().Logo != nil {
 				t.Error("there is a logo")
+			}
+			if len(s.Faults) != 1 {
+				t.Errorf("told are %v, want one fault", s.Faults)
 			}
 		})
 	}
