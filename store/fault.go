@@ -16,7 +16,7 @@ var remedies = map[int]string{
 	engine.SQLITE_BUSY:     "another process has been writing for longer than " + busyWait.String(),
 	engine.SQLITE_READONLY: "the file or its folder may not be written by this user",
 	engine.SQLITE_CANTOPEN: "the file, or those that SQLite keeps beside it, cannot be opened by this user",
-	engine.SQLITE_IOERR:    "the disk or its file system has a fault",
+	engine.SQLITE_IOERR:    "the disk is full, or it or its file system has a fault", // full also where the file for locks finds no room (IOERR_SHMSIZE)
 }
 
 // fault says what the store was doing when err came, which file it is, and what helps. It gives nil for nil.
