@@ -70,13 +70,16 @@ func (c *Copy) SameContent(other *Copy) bool {
 	return c.Pseudonyms == other.Pseudonyms && slices.Equal(c.Domains, other.Domains)
 }
 
+// Same says whether the recipients of another copy get the same.
+func (c *Copy) Same(other *Copy) bool { return c.Form == other.Form && c.SameContent(other) }
+
 // Copies gives the copies of a report for some recipients, in the order of the first of each. Who is not one of the report's own, or asks for a report that is not
 // configured, gets what its groups say, and of sender domains and real names no more than the whole file gives it: asking for a report gives nobody more.
 func (c *Config) Copies(r Report, recipients []string) []Copy {
 	var copies []Copy
 	for _, recipient := range recipients {
 		one := c.copyFor(r, recipient)
-		if i := slices.IndexFunc(copies, func(other Copy) bool { return other.Form == one.Form && other.SameContent(&one) }); i >= 0 {
+		if i := slices.IndexFunc(copies, func(other Copy) bool { return other.Same(&one) }); i >= 0 {
 			copies[i].Recipients = append(copies[i].Recipients, recipient)
 		} else {
 			one.Recipients = []string{recipient}

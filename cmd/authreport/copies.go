@@ -81,12 +81,12 @@ func (p *program) sayCopies(copies []config.Copy) {
 
 // sayCopy tells which copy of an order's report is written as files, and which others there are.
 func (p *program) sayCopy(o order) {
-	if !several(o.copies) && !several([]config.Copy{o.copy}) {
+	if !several(o.copies) && o.copy.IsWhole() {
 		return
 	}
 	fmt.Fprintln(p.out, "Copy of "+copyLine(o.copy))
 	for _, c := range o.copies {
-		if c.Form != o.copy.Form || !c.SameContent(&o.copy) {
+		if !c.Same(&o.copy) {
 			fmt.Fprintf(p.out, "Another (--as %s): %s\n", c.Recipients[0], copyLine(c))
 		}
 	}
